@@ -1,0 +1,157 @@
+"""What can go wrong, one class per failure, each with its exit code.
+
+SyncerError                   1
+├── ProblemsError             1   problems of files or of a plan, all of them at once
+├── UsageProblem             64
+├── Declined                  1   the person said no, or could not be asked
+├── ServerError               1   a server could not be talked to; names it
+│   ├── UnreachableServer         unknown host, refused port, no websocket there
+│   ├── UntrustedCertificate
+│   ├── LoginRefused
+│   ├── MissingRight              the login may not see or do this
+│   ├── ConnectionLost            retried for reads
+│   ├── SilentServer              no answer before the deadline
+│   ├── RequestRefused            a reply with `error`
+│   └── BrokenMessage             garbage, or larger than syncer accepts
+├── StalePlan                 3
+├── GuardRefused              4   a guard, or an unverified wire profile
+├── ApplyFailed               6   after the first write
+└── Interrupted             130
+
+Texts may quote what a server or a file said; `visible` makes that harmless for a terminal.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_QUOTED_AT_MOST = 300
+
+
+def visible(text: object, limit: int = _QUOTED_AT_MOST) -> str:
+    """`text` on one line, with control, format and surrogate characters written as escapes, cut to `limit`."""
+    whole = str(text)
+    shown = "".join(_escape(c) if unicodedata.category(c)[0] in "CZ" and c != " " else c for c in whole[:limit])
+    return shown if len(whole) <= limit else shown + f"… ({len(whole)} characters)"
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in the files something stands; line and column count from 1, 0 means the whole file."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{visible(self.file)}:{self.line}:{self.column}" if self.line else visible(self.file)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake: where, what is wrong, what to do about it."""
+
+    place: Place | None
+    what: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        return f"{where}{self.what}; {self.hint}" if self.hint else f"{where}{self.what}"
+
+
+class SyncerError(Exception):
+    """Root of all failures that are told to a person, never as a traceback."""
+
+    exit_code = 1
+
+
+class ProblemsError(SyncerError):
+    """Every problem found, in the order of the files."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems), key=_reading_order))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def _reading_order(problem: Problem) -> tuple[str, int, int, str]:
+    place = problem.place or Place("")
+    return (place.file, place.line, place.column, problem.what)
+
+
+class UsageProblem(SyncerError):
+    """The command line asks for something that makes no sense."""
+
+    exit_code = 64
+
+
+class Declined(SyncerError):
+    """Nobody agreed, so nothing was written."""
+
+
+class ServerError(SyncerError):
+    """A server could not be talked to; `server` is its url."""
+
+    def __init__(self, server: str, what: str, hint: str = "") -> None:
+        self.server, self.what, self.hint = server, what, hint
+        super().__init__(f"{visible(server)}: {what}" + (f"; {hint}" if hint else ""))
+
+
+class UnreachableServer(ServerError):
+    """Unknown host, refused port, or something there that is no websocket."""
+
+
+class UntrustedCertificate(ServerError):
+    """The server's certificate was not accepted."""
+
+
+class LoginRefused(ServerError):
+    """The server did not accept app, domain and password."""
+
+
+class MissingRight(ServerError):
+    """The login is not allowed to see or change what the files name."""
+
+
+class ConnectionLost(ServerError):
+    """The connection ended while something was under way."""
+
+
+class SilentServer(ServerError):
+    """No answer came before the deadline."""
+
+
+class RequestRefused(ServerError):
+    """The server answered a request with `error`."""
+
+
+class BrokenMessage(ServerError):
+    """The server sent something that is no message, or more than syncer accepts."""
+
+
+class StalePlan(SyncerError):
+    """The server or the files moved on since the plan was made; nothing was written."""
+
+    exit_code = 3
+
+
+class GuardRefused(SyncerError):
+    """A guard holds the plan back; nothing was written."""
+
+    exit_code = 4
+
+
+class ApplyFailed(SyncerError):
+    """An apply failed after its first write; the server is part-way."""
+
+    exit_code = 6
+
+
+class Interrupted(SyncerError):
+    """A person stopped it."""
+
+    exit_code = 130

@@ -1,0 +1,159 @@
+"""Desired state, as the files say; live state, as the service says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncer.errors import Place
+from syncer.model.address import Address, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object that the files describe.
+
+    `fields` holds what is written, in normal form: a known field that is missing here was left out, None is an
+    explicit unset. `extra` holds fields that syncer does not know, as written; None removes. `categories` are names.
+    """
+
+    address: Address
+    place: Place
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    categories: tuple[str, ...] | None = None
+    id: int | None = None
+    renamed_from: str | None = None
+    absent: bool = False
+    ignore: frozenset[str] = frozenset()
+
+    @property
+    def former(self) -> Address | None:
+        """The address before the rename that the entry asks for."""
+        if self.renamed_from is None:
+            return None
+        here = self.address
+        if here.kind is Kind.DOMAIN:
+            return Address(here.kind, self.renamed_from)
+        return Address(here.kind, here.domain, here.type, self.renamed_from)
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredDomain:
+    """A domain of the files. `categories` or `configs` None: not syncer's business; empty: there are to be none."""
+
+    entry: Entry
+    categories: tuple[Entry, ...] | None
+    configs: tuple[Entry, ...] | None
+
+    @property
+    def name(self) -> str:
+        """The domain's name."""
+        return self.entry.address.domain
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Beyond these an apply must be confirmed; percent of the live objects of a kind in a domain. None: no limit."""
+
+    deletes: int = 10
+    deletes_percent: float = 30
+    updates: int | None = None
+    updates_percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What syncer may do."""
+
+    prune: frozenset[Kind] = frozenset()
+    limits: Limits = field(default_factory=Limits)
+    protect: tuple[str, ...] = ()
+    ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mask: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def ignored(self, *addresses: Address) -> frozenset[str]:
+        """Fields of the object that are left to others."""
+        return _named(self.ignore, addresses)
+
+    def masked(self, *addresses: Address) -> frozenset[str]:
+        """Fields of the object that are shown only as changed."""
+        return _named(self.mask, addresses)
+
+    def protected(self, *addresses: Address) -> bool:
+        """Whether any of the addresses may not be changed or deleted."""
+        return any(address.matches(glob) for glob in self.protect for address in addresses)
+
+
+def _named(by_glob: Mapping[str, tuple[str, ...]], addresses: tuple[Address, ...]) -> frozenset[str]:
+    names = (fields for glob, fields in by_glob.items() if any(address.matches(glob) for address in addresses))
+    return frozenset(name for fields in names for name in fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """All that the files of one server say."""
+
+    domains: tuple[DesiredDomain, ...]
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRef:
+    """A category as a config names it; `name` is None where the service gave only an id that no category has."""
+
+    id: int | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveObject:
+    """One object of the service.
+
+    `fields`: the known ones in normal form, unset ones left out. `extra`: the unknown ones, as they came. `complete` is
+    False for a config of which only the common fields were read. `raw`: the service's object, untouched.
+    """
+
+    address: Address
+    id: int
+    domain_id: int
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    categories: tuple[CategoryRef, ...] = ()
+    complete: bool = True
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveDomain:
+    """A domain of the service with its content; `configs` holds complete objects only where they were asked for."""
+
+    domain: LiveObject
+    is_instance: bool
+    categories: tuple[LiveObject, ...]
+    configs: tuple[LiveObject, ...]
+
+    @property
+    def name(self) -> str:
+        """The domain's name."""
+        return self.domain.address.domain
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What the service holds, as far as it was read. `admin`: the login may see and make every domain."""
+
+    domains: tuple[LiveDomain, ...]
+    admin: bool = True
+    write_only: frozenset[str] = frozenset()  # secrets that the service never returns
+    devices: Mapping[Address, int | None] = field(default_factory=dict)  # of categories and domains up for deletion
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an object is to become: every field that it shall have, in normal form, unset ones left out."""
+
+    address: Address
+    fields: Mapping[str, Any]
+    extra: Mapping[str, Any]
+    categories: tuple[str, ...] = ()
+    kept_refs: tuple[CategoryRef, ...] = ()  # live categories that are left alone, since the field is ignored

@@ -1,0 +1,300 @@
+"""Wire profiles: how the write messages of one server are spelled. Data, never code.
+
+A request template holds `$name` where a value goes, whole; `$merge: $config` lays an object's fields into the message.
+`Profile.render` makes a message of values, `Profile.recognise` takes the values out of a message again.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from syncer import resources
+from syncer.errors import Place, Problem, ProblemsError, visible
+
+MERGE = "$merge"
+SEND_VALUE = "send_value"
+BUILT_IN = "conventional"
+
+# What each operation must carry to do its work at all, and what else it may carry.
+_NEEDS: Mapping[str, frozenset[str]] = {
+    "create_domain": frozenset({"name"}),
+    "update_domain": frozenset({"id"}),
+    "delete_domain": frozenset({"id"}),
+    "create_category": frozenset({"name"}),
+    "update_category": frozenset({"id"}),
+    "delete_category": frozenset({"id"}),
+    "create_config": frozenset({"config"}),
+    "update_config": frozenset({"id", "config"}),
+    "delete_config": frozenset({"id"}),
+    SEND_VALUE: frozenset({"name", "chunk"}),
+}
+_MAY: Mapping[str, frozenset[str]] = {
+    "domain": frozenset({"id", "domain_id", "name", "deployAdminPasswords", "extra"}),
+    "category": frozenset({"id", "domain_id", "name", "config", "extra"}),
+    "config": frozenset({"id", "domain_id", "config"}),
+    "value": frozenset({"name", "chunk", "index", "last", "id", "domain_id"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Which message answers, and where in it the new id and the error stand (JSON Pointers)."""
+
+    mt: str
+    id: str | None
+    error: str | None
+    match: Literal["src", "mt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation; `response` None awaits nothing."""
+
+    name: str
+    request: Mapping[str, Any]
+    response: Response | None
+    sends: Literal["whole", "changed"]
+    unset: Literal["omit", "empty", "null"] | None
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """Names of the values that the template takes."""
+        return frozenset(_placeholders(self.request))
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A message taken apart by the template of an operation."""
+
+    operation: str
+    variables: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A wire profile that passed its schema and makes sense."""
+
+    name: str
+    origin: Literal["conventional", "learned"]
+    max_message_bytes: int
+    category_refs: Literal["objects", "ids", "names"]
+    operations: Mapping[str, Operation]
+    reads_back_unset: Mapping[str, Mapping[str, Any]]
+    write_only: frozenset[str]
+    digest: str
+    source: str = field(compare=False)
+
+    def operation(self, name: str) -> Operation | None:
+        """The operation, None where this profile cannot do it."""
+        return self.operations.get(name)
+
+    def render(self, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The message of an operation, without `src`."""
+        message: dict[str, Any] = _fill(self.operations[name].request, variables)
+        return message
+
+    def recognise(self, message: Mapping[str, Any]) -> Recognised | None:
+        """Which operation a message is and the values in it, None if it is none of this profile's."""
+        plain = {key: value for key, value in message.items() if key != "src"}
+        for operation in self.operations.values():
+            variables: dict[str, Any] = {}
+            if _take(operation.request, plain, variables):
+                return Recognised(operation.name, variables | {"src": message.get("src")})
+        return None
+
+    def reply(self, name: str, *, id: int | None, error: str | None, src: Any) -> dict[str, Any] | None:  # noqa: A002
+        """What a service that speaks this profile answers; None where it answers nothing."""
+        response = self.operations[name].response
+        if response is None:
+            return None
+        message: dict[str, Any] = {"mt": response.mt}
+        if response.match == "src" and src is not None:
+            message["src"] = src
+        if error is not None:
+            _put(message, response.error or "/error", error)
+        elif id is not None and response.id is not None:
+            _put(message, response.id, id)
+        return message
+
+
+def point(message: Any, pointer: str | None) -> Any:
+    """The value at a JSON Pointer, None where there is none."""
+    value = message
+    for step in _steps(pointer) if pointer else ("",):
+        if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        elif isinstance(value, dict) and step in value:
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+@cache
+def builtin(name: str) -> Profile:
+    """A profile that comes with syncer; KeyError if there is none of that name."""
+    text = resources.wire_profile(name)
+    if text is None:
+        raise KeyError(name)
+    return load(text, name)
+
+
+def load(text: str, source: str) -> Profile:
+    """A profile from YAML text; ProblemsError with every mistake, `source` being the file that is named."""
+    document = _parse(text, source)
+    problems = [Problem(Place(source), what) for what in (*_against_schema(document), *_senseless(document))]
+    if problems:
+        raise ProblemsError(problems)
+    return _build(document, source)
+
+
+def _parse(text: str, source: str) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        document = YAML(typ="safe", pure=False).load(io.StringIO(text))
+        json.dumps(document, allow_nan=False)  # refuses dates, loops and other things that no message can carry
+    except MarkedYAMLError as exc:
+        mark = exc.problem_mark or exc.context_mark
+        place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source)
+        raise ProblemsError([Problem(place, f"no YAML: {visible(exc.problem)}", "correct the syntax")]) from exc
+    except (YAMLError, ValueError, TypeError, RecursionError) as exc:
+        raise ProblemsError([Problem(Place(source), f"no usable YAML: {visible(exc)}", "correct the file")]) from exc
+    return document
+
+
+def _against_schema(document: Any) -> Iterator[str]:
+    from jsonschema import Draft202012Validator
+
+    for error in Draft202012Validator(resources.schema("wire-profile")).iter_errors(document):
+        where = "/".join(map(str, error.absolute_path)) or "the profile"
+        yield f"{visible(where)}: {visible(error.message)}"
+
+
+def _senseless(document: Any) -> Iterator[str]:
+    operations = document.get("operations") if isinstance(document, dict) else None
+    if not isinstance(operations, dict):
+        return
+    for name, operation in operations.items():
+        if name in _NEEDS and isinstance(operation, dict) and isinstance(operation.get("request"), dict):
+            yield from _senseless_operation(name, operation)
+
+
+def _senseless_operation(name: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    used = frozenset(_placeholders(operation["request"]))
+    may = _MAY[name.partition("_")[2]]
+    for missing in sorted(_NEEDS[name] - used):
+        yield f"operations/{name}: the request has no ${missing}, so it could not do its work"
+    for unknown in sorted(used - may):
+        known = ", ".join(f"${value}" for value in sorted(may))
+        yield f"operations/{name}: ${visible(unknown)} is not known; known here: {known}"
+    for value in _merged(operation["request"]):
+        if value not in {"$config", "$extra"} or (value == "$config" and not name.endswith("_config")):
+            yield f"operations/{name}: $merge takes $config of a config, or $extra"
+
+
+def _build(document: Mapping[str, Any], source: str) -> Profile:
+    reads_back = document.get("reads_back", {})
+    canonical = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return Profile(
+        name=document["name"],
+        origin=document["origin"],
+        max_message_bytes=document.get("max_message_bytes", 60000),
+        category_refs=document.get("category_refs", "objects"),
+        operations={name: _build_operation(name, value) for name, value in document["operations"].items()},
+        reads_back_unset=reads_back.get("unset", {}),
+        write_only=frozenset(reads_back.get("write_only", ())),
+        digest=hashlib.sha256(canonical.encode()).hexdigest(),
+        source=source,
+    )
+
+
+def _build_operation(name: str, value: Mapping[str, Any]) -> Operation:
+    answer = value["response"]
+    response = (
+        None
+        if answer == "none"
+        else Response(answer["mt"], answer.get("id"), answer.get("error"), answer.get("match", "src"))
+    )
+    return Operation(name, value["request"], response, value.get("sends", "whole"), value.get("unset"))
+
+
+def _name(value: Any) -> str | None:
+    return value[1:] if isinstance(value, str) and value.startswith("$") and len(value) > 1 else None
+
+
+def _placeholders(template: Any) -> Iterator[str]:
+    if isinstance(template, dict):
+        for value in template.values():
+            yield from _placeholders(value)
+    elif isinstance(template, list):
+        for value in template:
+            yield from _placeholders(value)
+    elif (name := _name(template)) is not None:
+        yield name
+
+
+def _merged(template: Any) -> Iterator[Any]:
+    if isinstance(template, dict):
+        for key, value in template.items():
+            if key == MERGE:
+                yield value
+            else:
+                yield from _merged(value)
+
+
+def _fill(template: Any, variables: Mapping[str, Any]) -> Any:
+    if isinstance(template, dict):
+        merged = _name(template.get(MERGE))
+        laid_in = dict(variables.get(merged) or {}) if merged else {}
+        return laid_in | {key: _fill(value, variables) for key, value in template.items() if key != MERGE}
+    if isinstance(template, list):
+        return [_fill(value, variables) for value in template]
+    name = _name(template)
+    return template if name is None else variables.get(name)
+
+
+def _take(template: Any, value: Any, variables: dict[str, Any]) -> bool:
+    """Match `value` against `template`, collecting what stands for placeholders. Missing keys are tolerated."""
+    name = _name(template)
+    if name is not None:
+        variables[name] = value
+        return True
+    if isinstance(template, dict):
+        return isinstance(value, dict) and _take_object(template, value, variables)
+    if isinstance(template, list):
+        return isinstance(value, list) and _take_list(template, value, variables)
+    return bool(template == value)
+
+
+def _take_object(template: Mapping[str, Any], value: Mapping[str, Any], variables: dict[str, Any]) -> bool:
+    for key, part in template.items():
+        if key == MERGE:
+            variables[str(_name(part))] = {k: v for k, v in value.items() if k not in template}
+        elif key in value:
+            if not _take(part, value[key], variables):
+                return False
+        elif _name(part) is None:
+            return False  # a constant of the template must be there
+    return True
+
+
+def _take_list(template: list[Any], value: list[Any], variables: dict[str, Any]) -> bool:
+    return len(template) == len(value) and all(_take(t, v, variables) for t, v in zip(template, value, strict=True))
+
+
+def _steps(pointer: str) -> list[str]:
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
+
+def _put(message: dict[str, Any], pointer: str, value: Any) -> None:
+    *way, last = _steps(pointer)
+    place = message
+    for step in way:
+        place = place.setdefault(step, {})
+    place[last] = value
