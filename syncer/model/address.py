@@ -24,6 +24,8 @@ class Action(StrEnum):
     DELETE = "delete"
 
 
+_TEXT = re.compile(r"(domain|category|config)\[(.*)\]", re.DOTALL)
+
 # What must exist before what; deletes run it backwards. An unknown kind raises KeyError.
 LEVELS = {Kind.DOMAIN: 0, Kind.CATEGORY: 1, Kind.CONFIG: 2}
 
@@ -45,6 +47,21 @@ class Address:
                 return f"category[{self.domain}/{self.name}]"
             case Kind.CONFIG:
                 return f"config[{self.domain}/{self.type}/{self.name}]"
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """The address of a text made by `str`; ValueError if it is none."""
+        match = _TEXT.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{visible(text)} is no address")
+        kind, inside = Kind(match[1]), match[2]
+        if kind is Kind.DOMAIN:
+            return cls(kind, inside)
+        domain, _, rest = inside.partition("/")
+        if kind is Kind.CATEGORY:
+            return cls(kind, domain, name=rest)
+        config_type, _, desc = rest.partition("/")
+        return cls(kind, domain, config_type, desc)
 
     @property
     def shown(self) -> str:

@@ -125,12 +125,16 @@ class LiveObject:
 
 @dataclass(frozen=True, slots=True)
 class LiveDomain:
-    """A domain of the service with its content; `configs` holds complete objects only where they were asked for."""
+    """A domain of the service; `configs` holds complete objects only where they were asked for.
+
+    `is_read` False: its categories and configs were not read at all.
+    """
 
     domain: LiveObject
     is_instance: bool
     categories: tuple[LiveObject, ...]
     configs: tuple[LiveObject, ...]
+    is_read: bool = True
 
     @property
     def name(self) -> str:

@@ -17,7 +17,7 @@ class Secret:
         return "(secret)"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self.plain is not None and self.plain == other.plain
+        return self is other or (isinstance(other, Secret) and self.plain is not None and self.plain == other.plain)
 
     def __hash__(self) -> int:
         return hash(self.plain)

@@ -1,0 +1,194 @@
+"""The Devices service over a link; see the API document for each message."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+from syncer.devices import decode
+from syncer.devices.encode import encode
+from syncer.devices.interface import Device, DeviceFilter, DomainHead, Tick, UserInfo, Write
+from syncer.errors import BrokenMessage, RequestRefused, SilentServer, visible
+from syncer.model.state import LiveObject
+from syncer.transport.connection import Answer, OnNotice
+from syncer.transport.dial import Endpoint
+from syncer.transport.link import Link, open_link
+from syncer.wire.profile import Profile, point
+from syncer.wire.session import Expect
+
+_FALLBACK_AFTER = 3.0  # seconds until the older name of a request is tried
+
+_Decoded = TypeVar("_Decoded")
+
+
+class DevicesClient:
+    """A Devices service after the login; implements `interface.Service`."""
+
+    def __init__(self, link: Link, profile: Profile) -> None:
+        self._link, self._profile = link, profile
+        self._server = link.endpoint.shown
+
+    @property
+    def write_only(self) -> frozenset[str]:
+        """Secrets that the service never returns."""
+        return self._profile.write_only
+
+    async def user_info(self) -> UserInfo:
+        """GetUserInfo, or GetLoginInfo as 13r1 calls it."""
+        try:
+            async with asyncio.timeout(min(_FALLBACK_AFTER, self._link.endpoint.timeout)):
+                message = await self._single("GetUserInfo")
+        except (TimeoutError, SilentServer, RequestRefused):
+            message = await self._single("GetLoginInfo")
+        return UserInfo(admin=message.get("admin") is True)
+
+    async def domains(self) -> list[DomainHead]:
+        """GetDomains."""
+        items = (await self._lists("GetDomains", [{}], "domains"))[0]
+        return self._decode("GetDomainsResult", items, decode.domain_head)
+
+    async def categories(self, domains: Sequence[DomainHead]) -> list[tuple[LiveObject, ...]]:
+        """Those embedded in GetDomains together with GetProvisioningCategories, which may leave some out."""
+        lists = await self._lists(
+            "GetProvisioningCategories", [{"domainId": head.domain.id} for head in domains], "categories"
+        )
+        return [
+            decode.merge_categories((head.categories, self._of_domain("GetProvisioningCategoriesResult", items, head)))
+            for head, items in zip(domains, lists, strict=True)
+        ]
+
+    def _of_domain(self, mt: str, items: list[Any], head: DomainHead) -> list[LiveObject]:
+        return self._decode(mt, items, partial(decode.category, domain=head.domain))
+
+    async def config_heads(self, domains: Sequence[DomainHead]) -> list[tuple[LiveObject, ...]]:
+        """GetDeviceConfigs."""
+        lists = await self._lists("GetDeviceConfigs", [{"domainId": head.domain.id} for head in domains], "configs")
+        return [
+            tuple(self._decode("GetDeviceConfigsResult", items, partial(decode.config_head, domain=head.domain)))
+            for head, items in zip(domains, lists, strict=True)
+        ]
+
+    async def configs(self, heads: Sequence[LiveObject], tick: Tick | None = None) -> list[LiveObject | RequestRefused]:
+        """GetDeviceConfig for each; a refusal where the service has none with that id."""
+        messages = [{"mt": "GetDeviceConfig", "domainId": head.domain_id, "id": head.id} for head in heads]
+        expect = Expect("GetDeviceConfigResult", pieces="GetDeviceConfigValueResult")
+        answers = await self._link.read_all(messages, expect, tick)
+        return [self._config(head, answer) for head, answer in zip(heads, answers, strict=True)]
+
+    def _config(self, head: LiveObject, answer: Answer) -> LiveObject | RequestRefused:
+        raw = answer.reply.message.get("config")
+        if answer.reply.error is not None or not raw:
+            return self._refused(f"{head.address.shown} (id {head.id})", answer.reply.error or "no such config")
+        try:
+            found = decode.config(
+                raw, answer.reply.values, head.address.domain, head.domain_id, answer.key, self._profile
+            )
+        except decode.Undecodable as exc:
+            raise self._broken("GetDeviceConfigResult", str(exc)) from exc
+        if found.id != head.id:
+            raise self._broken("GetDeviceConfigResult", f"it holds config {found.id} where {head.id} was asked for")
+        return found
+
+    async def devices(self, filters: Sequence[DeviceFilter]) -> list[tuple[Device, ...]]:
+        """GetDevices."""
+        lists = await self._lists("GetDevices", [_device_filter(one) for one in filters], "devices")
+        return [tuple(self._decode("GetDevicesResult", items, decode.device)) for items in lists]
+
+    async def filtered_devices(
+        self,
+        domain_id: int | None = None,
+        *,
+        just_fxs: bool = False,
+        types: Sequence[str] = (),
+        hw_ids: Sequence[str] = (),
+    ) -> tuple[Device, ...]:
+        """GetFilteredDevices; types are VA, GW, PHONE, DECT, APP_PLATFORM."""
+        message: dict[str, Any] = {"domainId": domain_id} if domain_id is not None else {}
+        if just_fxs:
+            message["justFxs"] = True
+        if types:
+            message["types"] = list(types)
+        if hw_ids:
+            message["hwIds"] = ",".join(hw_ids)
+        items = (await self._lists("GetFilteredDevices", [message], "devices"))[0]
+        return tuple(self._decode("GetFilteredDevicesResult", items, decode.device))
+
+    def check(self, write: Write) -> None:
+        """Encode with stand-ins for what only the service knows; SyncerError if that cannot be done."""
+        target = write.target
+        stand_ins = {
+            name: write.categories.get(name) or LiveObject(replace(write.address, name=name), _LARGEST_ID, _LARGEST_ID)
+            for name in (target.categories if target else ())
+        }
+        encode(replace(write, id=_LARGEST_ID, domain_id=_LARGEST_ID, categories=stand_ins), self._profile, "")
+
+    async def write(self, write: Write) -> int | None:
+        """Send a write as the wire profile spells it, once; the new id where the reply holds it."""
+        response = self._profile.operations[write.operation].response
+        expect = Expect(response.mt, by_src=response.match == "src") if response else None
+
+        def build(key: str) -> tuple[dict[str, Any], tuple[dict[str, Any], ...]]:
+            encoded = encode(write, self._profile, key)
+            return encoded.message, encoded.pieces
+
+        answer = await self._link.write(build, expect)
+        if answer is None or response is None:
+            return None
+        error = answer.reply.error or point(answer.reply.message, response.error)
+        if error:
+            raise self._refused(write.operation, str(error))
+        number = point(answer.reply.message, response.id) if response.id else None
+        return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+    async def _single(self, name: str) -> Mapping[str, Any]:
+        answer = await self._link.read({"mt": name}, Expect(f"{name}Result"))
+        if answer.reply.error is not None:
+            raise self._refused(name, answer.reply.error)
+        return answer.reply.message
+
+    async def _lists(self, name: str, parameters: Sequence[Mapping[str, Any]], items: str) -> list[list[Any]]:
+        expect = Expect(f"{name}Result", items=items)
+        answers = await self._link.read_all([{"mt": name, **one} for one in parameters], expect)
+        for answer in answers:
+            if answer.reply.error is not None:
+                raise self._refused(name, answer.reply.error)
+        return [answer.reply.items for answer in answers]
+
+    def _decode(self, mt: str, items: list[Any], one: Callable[[Any], _Decoded]) -> list[_Decoded]:
+        try:
+            return [one(item) for item in items]
+        except decode.Undecodable as exc:
+            raise self._broken(mt, str(exc)) from exc
+
+    def _refused(self, what: str, error: str) -> RequestRefused:
+        return RequestRefused(self._server, f"{what} was refused: {visible(error)}", "check the rights of the login")
+
+    def _broken(self, mt: str, what: str) -> BrokenMessage:
+        return BrokenMessage(self._server, f"{mt} holds {what}", "what answers there may be no Devices service")
+
+
+_LARGEST_ID = 2**64 - 1  # ids are ulong64
+
+
+def _device_filter(one: DeviceFilter) -> dict[str, Any]:
+    message: dict[str, Any] = {}
+    if one.domain_ids:
+        message["domainIds"] = ",".join(map(str, one.domain_ids))
+    if one.categories:
+        message["categories"] = ",".join(one.categories)
+    if one.subcategories:
+        message["subcategories"] = ",".join(one.subcategories)
+    if one.unassigned is not None:
+        message["unassigned"] = one.unassigned
+    return message
+
+
+@asynccontextmanager
+async def open_devices(
+    endpoint: Endpoint, profile: Profile, on_notice: OnNotice | None = None
+) -> AsyncIterator[DevicesClient]:
+    """Connect, log in, and log out at the end."""
+    async with open_link(endpoint, on_notice) as link:
+        yield DevicesClient(link, profile)

@@ -1,0 +1,168 @@
+"""Objects of the API document to live objects in normal form."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from syncer.devices.interface import Device, DomainHead
+from syncer.model.address import Kind, category_address, config_address, domain_address
+from syncer.model.fields import OWN_KEYS, Field, fields_of
+from syncer.model.state import CategoryRef, LiveObject
+from syncer.model.values import Secret, is_unset
+from syncer.wire.cipher import decrypt
+from syncer.wire.profile import Profile
+
+
+class Undecodable(ValueError):
+    """An object without what every object of its sort has; the text names what is missing, not the object."""
+
+
+def domain_head(raw: Any) -> DomainHead:
+    """A domain of GetDomainsResult with its embedded categories."""
+    name = _text(raw, "name", "a domain")
+    number = _number(raw, "id", "a domain")
+    known, extra = _split(Kind.DOMAIN, "", raw)
+    domain = LiveObject(domain_address(name), number, number, known, extra, raw=raw)
+    embedded = raw.get("categories")
+    categories = tuple(category(c, domain) for c in embedded) if isinstance(embedded, list) else ()
+    return DomainHead(domain, raw.get("isInstanceDomain") is True, categories)
+
+
+def category(raw: Any, domain: LiveObject) -> LiveObject:
+    """A category object, embedded or of GetProvisioningCategoriesResult."""
+    address = category_address(domain.address.domain, _text(raw, "name", "a category"))
+    known, extra = _split(Kind.CATEGORY, "", raw)
+    return LiveObject(address, _number(raw, "id", "a category"), domain.id, known, extra, raw=raw)
+
+
+def config_head(raw: Any, domain: LiveObject) -> LiveObject:
+    """A config of GetDeviceConfigsResult: common fields only."""
+    desc = raw.get("desc") if isinstance(raw, dict) else None
+    address = config_address(
+        domain.address.domain, _text(raw, "type", "a config"), desc if isinstance(desc, str) else ""
+    )
+    return LiveObject(
+        address, _number(raw, "id", "a config"), domain.id, categories=_refs(raw), complete=False, raw=raw
+    )
+
+
+def config(
+    raw: Any, values: Mapping[str, str], domain_name: str, domain_id: int, key: str, profile: Profile
+) -> LiveObject:
+    """A config of GetDeviceConfigResult; `values` came in pieces, `key` is the session key of the reply."""
+    kind = _text(raw, "type", "a config")
+    whole = {**raw, **{name: value for name, value in values.items() if name not in OWN_KEYS[Kind.CONFIG]}}
+    desc = whole.get("desc")
+    known, extra = _split(Kind.CONFIG, kind, whole, profile.reads_back_unset.get(kind, {}))
+    for field in fields_of(Kind.CONFIG, kind).values():
+        if field.secret and field.name in known:
+            known[field.name] = _secret(known[field.name], whole.get(str(field.seed)), key)
+            if known[field.name] == Secret(""):
+                del known[field.name]
+    return LiveObject(
+        config_address(domain_name, kind, desc if isinstance(desc, str) else ""),
+        _number(raw, "id", "a config"),
+        domain_id,
+        known,
+        extra,
+        _refs(whole),
+        raw=whole,
+    )
+
+
+def device(raw: Any) -> Device:
+    """A device object; only its id is sure."""
+    number = _number(raw, "id", "a device")
+    texts = {name: value if isinstance(value := raw.get(name), str) else "" for name in _DEVICE_TEXTS}
+    domain_id = raw.get("domainId")
+    return Device(
+        id=number,
+        hw_id=texts["hwId"],
+        name=texts["name"],
+        domain_id=domain_id if isinstance(domain_id, int) else 0,
+        product=texts["product"],
+        version=texts["version"],
+        type=texts["type"],
+        online=raw.get("online") is True,
+        raw=raw,
+    )
+
+
+_DEVICE_TEXTS = ("hwId", "name", "product", "version", "type")
+
+
+def merge_categories(lists: Iterable[Iterable[LiveObject]]) -> tuple[LiveObject, ...]:
+    """Categories from several lists, one for each id; later lists know more of the same category."""
+    by_id: dict[int, LiveObject] = {}
+    for listed in lists:
+        for one in listed:
+            by_id[one.id] = one
+    return tuple(by_id[number] for number in sorted(by_id))
+
+
+def _split(
+    kind: Kind, config_type: str, raw: Mapping[str, Any], unset: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(known fields in normal form, unset ones left out; unknown fields as they came)."""
+    fields = fields_of(kind, config_type)
+    own = OWN_KEYS[kind]
+    known: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+    for name, value in raw.items():
+        field = fields.get(name)
+        if field is None:
+            if name not in own:
+                extra[name] = value
+        elif not _reads_unset(name, value, unset) and (normal := _normal(field, value)) is not None:
+            known[name] = normal
+    return known, extra
+
+
+def _normal(field: Field, value: Any) -> Any:
+    return field.normal(value)
+
+
+def _reads_unset(name: str, value: Any, unset: Mapping[str, Any] | None) -> bool:
+    return bool(unset) and unset is not None and name in unset and value == unset[name]
+
+
+def _secret(value: Any, seed: Any, key: str) -> Secret:
+    if isinstance(value, str):
+        try:
+            return Secret(decrypt(value, seed if isinstance(seed, str) else "", key), raw=value)
+        except ValueError:
+            pass
+    return Secret(None, raw=value if isinstance(value, str) else None)
+
+
+def _refs(raw: Mapping[str, Any]) -> tuple[CategoryRef, ...]:
+    listed = raw.get("categories")
+    if is_unset(listed):
+        return ()
+    if not isinstance(listed, list):
+        raise Undecodable("a config whose categories are no list")
+    return tuple(_ref(one) for one in listed)
+
+
+def _ref(raw: Any) -> CategoryRef:
+    if isinstance(raw, dict):
+        number, name = raw.get("id"), raw.get("name")
+        return CategoryRef(number if isinstance(number, int) else None, name if isinstance(name, str) else None)
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return CategoryRef(raw, None)
+    if isinstance(raw, str):
+        return CategoryRef(None, raw)
+    raise Undecodable("a config with a category that is no object")
+
+
+def _number(raw: Any, name: str, what: str) -> int:
+    value = raw.get(name) if isinstance(raw, dict) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Undecodable(f"{what} without a number {name}")
+    return value
+
+
+def _text(raw: Any, name: str, what: str) -> str:
+    value = raw.get(name) if isinstance(raw, dict) else None
+    if not isinstance(value, str):
+        raise Undecodable(f"{what} without a text {name}")
+    return value

@@ -1,0 +1,108 @@
+"""What planning and applying need of a Devices service, whoever provides it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from syncer.errors import RequestRefused
+from syncer.model.address import Action, Address, Kind
+from syncer.model.state import LiveObject, Target
+
+
+@dataclass(frozen=True, slots=True)
+class UserInfo:
+    """Rights of the login."""
+
+    admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DomainHead:
+    """A domain as GetDomains lists it, with the categories embedded there."""
+
+    domain: LiveObject
+    is_instance: bool
+    categories: tuple[LiveObject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A phone or gateway."""
+
+    id: int
+    hw_id: str
+    name: str
+    domain_id: int
+    product: str
+    version: str
+    type: str
+    online: bool
+    raw: Mapping[str, Any] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFilter:
+    """GetDevices: all devices, or those of domains (ids) and categories (names, which cannot hold a comma)."""
+
+    domain_ids: tuple[int, ...] = ()
+    categories: tuple[str, ...] = ()
+    subcategories: tuple[str, ...] = ()
+    unassigned: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write: what to do to which object, what it is now and shall be, and the live categories that it names."""
+
+    action: Action
+    address: Address
+    domain_id: int | None = None
+    id: int | None = None
+    before: LiveObject | None = None
+    target: Target | None = None
+    categories: Mapping[str, LiveObject] = field(default_factory=dict)
+
+    @property
+    def operation(self) -> str:
+        """The name of the operation in a wire profile."""
+        return f"{self.action}_{self.address.kind}"
+
+
+Tick = Callable[[int], None]
+
+
+class Service(Protocol):
+    """A Devices service after the login. Everything raises ServerError."""
+
+    @property
+    def write_only(self) -> frozenset[str]:
+        """Secrets that the service never returns."""
+
+    async def user_info(self) -> UserInfo:
+        """Rights of the login."""
+
+    async def domains(self) -> list[DomainHead]:
+        """All domains that the login may see."""
+
+    async def categories(self, domains: Sequence[DomainHead]) -> list[tuple[LiveObject, ...]]:
+        """The categories of each domain."""
+
+    async def config_heads(self, domains: Sequence[DomainHead]) -> list[tuple[LiveObject, ...]]:
+        """The configs of each domain, common fields only."""
+
+    async def configs(self, heads: Sequence[LiveObject], tick: Tick | None = None) -> list[LiveObject | RequestRefused]:
+        """Each config with all its fields, or what the service said instead (that it is gone, most likely)."""
+
+    async def devices(self, filters: Sequence[DeviceFilter]) -> list[tuple[Device, ...]]:
+        """The devices that each filter selects."""
+
+    def check(self, write: Write) -> None:
+        """SyncerError if the write could not be spelled on this server's wire; sends nothing."""
+
+    async def write(self, write: Write) -> int | None:
+        """Send a write, once; the id of a new object where the service tells it. RequestRefused where it says no."""
+
+
+def objects_of(kind: Kind) -> str:
+    """The plural of a kind, for people."""
+    return {Kind.DOMAIN: "domains", Kind.CATEGORY: "categories", Kind.CONFIG: "configs"}[kind]

@@ -1,0 +1,206 @@
+"""The plan: a finished, immutable list of changes, and its document (schemas/plan.schema.json)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from syncer.model.address import Action, Address
+
+FORMAT = "syncer-plan/1"
+HIDDEN: Mapping[str, str] = {"secret": "changed"}  # how a secret or a masked value shows
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDiff:
+    """One difference; values as people write them, None for unset. Secrets and masked values are HIDDEN."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Devices that an object applies to; counts are None where they are not known."""
+
+    devices: int | None = None
+    online: int | None = None
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Coverage before and after a change."""
+
+    before: Coverage
+    after: Coverage
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Create, update or delete of one address. `former` is the address before a rename.
+
+    `base` is a digest of what was live when the plan was made (None for a create), `fingerprint` one of what it is to
+    become (None for a delete).
+    """
+
+    action: Action
+    address: Address
+    former: Address | None
+    id: int | None
+    base: str | None
+    fingerprint: str | None
+    diff: tuple[FieldDiff, ...]
+    reach: Reach | None
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Why an apply is held back. `confirm` names the option that lets it through, with `count`; None: nothing does."""
+
+    name: str
+    message: str
+    confirm: str | None = None
+    count: int | None = None
+    addresses: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts of addresses."""
+
+    create: int = 0
+    update: int = 0
+    delete: int = 0
+    unchanged: int = 0
+    unmanaged: int = 0
+
+    @property
+    def changes(self) -> int:
+        """How many changes there are."""
+        return self.create + self.update + self.delete
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an apply would do, in its order, with the base it was computed from."""
+
+    server_name: str
+    server_url: str
+    created: str  # RFC 3339
+    salt: str  # hex; with the login password the key of all digests in the plan
+    files_digest: str
+    only: tuple[str, ...]
+    summary: Summary
+    changes: tuple[Change, ...]
+    guards: tuple[Guard, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def with_guards(self, guards: tuple[Guard, ...]) -> "Plan":
+        """The same plan with more guards."""
+        return replace(self, guards=self.guards + guards)
+
+
+def to_document(plan: Plan) -> dict[str, Any]:
+    """The plan as plain JSON data."""
+    return {
+        "format": FORMAT,
+        "server": {"name": plan.server_name, "url": plan.server_url},
+        "created": plan.created,
+        "salt": plan.salt,
+        "files_digest": plan.files_digest,
+        "only": list(plan.only),
+        "summary": {name: getattr(plan.summary, name) for name in Summary.__dataclass_fields__},
+        "changes": [_change_document(change) for change in plan.changes],
+        "guards": [_guard_document(guard) for guard in plan.guards],
+        "notes": list(plan.notes),
+    }
+
+
+def _change_document(change: Change) -> dict[str, Any]:
+    return {
+        "action": str(change.action),
+        "kind": str(change.address.kind),
+        "address": str(change.address),
+        "former": str(change.former) if change.former else None,
+        "id": change.id,
+        "base": change.base,
+        "fingerprint": change.fingerprint,
+        "diff": [{"path": d.path, "before": d.before, "after": d.after} for d in change.diff],
+        "reach": _reach_document(change.reach) if change.reach else None,
+        "source": change.source,
+    }
+
+
+def _reach_document(reach: Reach) -> dict[str, Any]:
+    return {
+        side: {"devices": coverage.devices, "online": coverage.online, "everyone": coverage.everyone}
+        for side, coverage in (("before", reach.before), ("after", reach.after))
+    }
+
+
+def _guard_document(guard: Guard) -> dict[str, Any]:
+    return {
+        "guard": guard.name,
+        "message": guard.message,
+        "confirm": guard.confirm,
+        "count": guard.count,
+        "addresses": [str(address) for address in guard.addresses],
+    }
+
+
+def from_document(document: Mapping[str, Any]) -> Plan:
+    """A plan from a document that passed its schema; ValueError for an address that is none."""
+    return Plan(
+        server_name=document["server"]["name"],
+        server_url=document["server"]["url"],
+        created=document["created"],
+        salt=document["salt"],
+        files_digest=document["files_digest"],
+        only=tuple(document["only"]),
+        summary=Summary(**document["summary"]),
+        changes=tuple(_change(one) for one in document["changes"]),
+        guards=tuple(_guard(one) for one in document["guards"]),
+        notes=tuple(document["notes"]),
+    )
+
+
+def _change(one: Mapping[str, Any]) -> Change:
+    return Change(
+        action=Action(one["action"]),
+        address=Address.parse(one["address"]),
+        former=Address.parse(one["former"]) if one["former"] else None,
+        id=one["id"],
+        base=one["base"],
+        fingerprint=one["fingerprint"],
+        diff=tuple(FieldDiff(d["path"], d["before"], d["after"]) for d in one["diff"]),
+        reach=Reach(Coverage(**one["reach"]["before"]), Coverage(**one["reach"]["after"])) if one["reach"] else None,
+        source=one["source"],
+    )
+
+
+def _guard(one: Mapping[str, Any]) -> Guard:
+    addresses = tuple(Address.parse(text) for text in one["addresses"])
+    return Guard(one["guard"], one["message"], one["confirm"], one["count"], addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one change: applied, failed, unknown or not tried, and why."""
+
+    address: Address
+    action: Action
+    result: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an apply did, change by change."""
+
+    outcomes: tuple[Outcome, ...] = field(default=())
+
+    def count(self, result: str) -> int:
+        """How many changes ended so."""
+        return sum(outcome.result == result for outcome in self.outcomes)

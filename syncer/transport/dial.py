@@ -1,0 +1,101 @@
+"""Opening a websocket, and what went wrong in words for people."""
+
+import socket
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus, InvalidURI, WebSocketException
+
+from syncer.errors import ServerError, SilentServer, UnreachableServer, UntrustedCertificate, visible
+from syncer.wire.login import Credentials
+from syncer.wire.session import Limits
+
+_CHECK_URL = "check host and port of the server's url"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where and as whom to log in; `shown` is the url that people configured, `timeout` in seconds."""
+
+    url: str
+    shown: str
+    credentials: Credentials
+    ca_file: Path | None = None
+    timeout: float = 30.0
+    window: int = 64
+    limits: Limits = field(default_factory=Limits)
+
+
+class _Direct(connect):
+    """A connection that follows no redirect: a login must not wander to another server."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+async def dial(endpoint: Endpoint) -> ClientConnection:
+    """An open websocket; ServerError for whatever prevents it."""
+    try:
+        return await _Direct(
+            endpoint.url,
+            ssl=_tls(endpoint),
+            compression=None,  # messages are small and many; the processor is the bottleneck
+            max_size=endpoint.limits.frame_bytes,
+            max_queue=endpoint.window,
+            open_timeout=endpoint.timeout,
+            close_timeout=2,
+            ping_interval=None,  # deadlines of requests and KeepAlive do this, in the service's own words
+            proxy=None if _is_loopback(endpoint.url) else True,
+        )
+    except (OSError, WebSocketException, ValueError) as exc:
+        raise _explained(exc, endpoint) from exc
+
+
+def _tls(endpoint: Endpoint) -> ssl.SSLContext | None:
+    if urlsplit(endpoint.url).scheme != "wss":
+        return None
+    if endpoint.ca_file is None:
+        return ssl.create_default_context()
+    try:
+        return ssl.create_default_context(cafile=str(endpoint.ca_file))
+    except OSError as exc:  # ssl.SSLError is one of them
+        what = f"ca_file {visible(endpoint.ca_file)} cannot be used: {visible(exc.strerror or exc)}"
+        raise UntrustedCertificate(endpoint.shown, what, "it must hold certificates in PEM form") from exc
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
+
+
+def _refused(exc: OSError) -> bool:
+    # asyncio folds the failures of several addresses of one host into an OSError without a number
+    return isinstance(exc, ConnectionRefusedError) or (exc.errno is None and "Connect call failed" in str(exc))
+
+
+def _explained(exc: Exception, endpoint: Endpoint) -> ServerError:
+    where, host = endpoint.shown, visible(urlsplit(endpoint.url).hostname)
+    match exc:
+        case ssl.SSLCertVerificationError():
+            hint = "to trust it, save the certificate of its CA as PEM and name that file in ca_file"
+            return UntrustedCertificate(where, f"its certificate is not trusted: {visible(exc.verify_message)}", hint)
+        case ssl.SSLError():
+            return UntrustedCertificate(where, f"no TLS there: {visible(exc.reason or exc)}", _CHECK_URL)
+        case socket.gaierror():
+            return UnreachableServer(where, f"unknown host {host}", "check the url, and this machine's DNS")
+        case OSError() if _refused(exc):
+            return UnreachableServer(where, "the connection was refused", _CHECK_URL)
+        case TimeoutError():
+            return SilentServer(where, f"no connection within {endpoint.timeout:g} s", _CHECK_URL)
+        case InvalidStatus():
+            what = f"an HTTP answer (status {exc.response.status_code}) instead of a websocket"
+            hint = "the url must be that of the app's websocket: wss://HOST/DOMAIN/INSTANCE/APP"
+            return UnreachableServer(where, what, hint)
+        case InvalidMessage() | InvalidHandshake():
+            return UnreachableServer(where, "what answers there speaks no websocket", _CHECK_URL)
+        case InvalidURI() | ValueError():
+            return UnreachableServer(where, f"the url cannot be used: {visible(exc)}", "correct it in syncer.yaml")
+        case _:
+            return UnreachableServer(where, f"no connection: {visible(exc)}", _CHECK_URL)
