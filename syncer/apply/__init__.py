@@ -1,0 +1,1 @@
+"""Carrying a plan out: check again, write, read back, change by change."""

@@ -15,7 +15,7 @@ from syncer.model.state import LiveObject
 from syncer.transport.connection import Answer, OnNotice
 from syncer.transport.dial import Endpoint
 from syncer.transport.link import Link, open_link
-from syncer.wire.profile import Profile, point
+from syncer.wire.profile import SEND_VALUE, Profile, point
 from syncer.wire.session import Expect
 
 _FALLBACK_AFTER = 3.0  # seconds until the older name of a request is tried
@@ -115,14 +115,16 @@ class DevicesClient:
         items = (await self._lists("GetFilteredDevices", [message], "devices"))[0]
         return tuple(self._decode("GetFilteredDevicesResult", items, decode.device))
 
-    def check(self, write: Write) -> None:
-        """Encode with stand-ins for what only the service knows; SyncerError if that cannot be done."""
+    def check(self, write: Write) -> frozenset[str]:
+        """Encode with stand-ins for what only the service knows: the operations used, SyncerError if it cannot be."""
         target = write.target
         stand_ins = {
             name: write.categories.get(name) or LiveObject(replace(write.address, name=name), _LARGEST_ID, _LARGEST_ID)
             for name in (target.categories if target else ())
         }
-        encode(replace(write, id=_LARGEST_ID, domain_id=_LARGEST_ID, categories=stand_ins), self._profile, "")
+        whole = replace(write, id=_LARGEST_ID, domain_id=_LARGEST_ID, categories=stand_ins)
+        pieces = encode(whole, self._profile, "").pieces
+        return frozenset({write.operation, SEND_VALUE} if pieces else {write.operation})
 
     async def write(self, write: Write) -> int | None:
         """Send a write as the wire profile spells it, once; the new id where the reply holds it."""

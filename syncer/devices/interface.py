@@ -96,8 +96,8 @@ class Service(Protocol):
     async def devices(self, filters: Sequence[DeviceFilter]) -> list[tuple[Device, ...]]:
         """The devices that each filter selects."""
 
-    def check(self, write: Write) -> None:
-        """SyncerError if the write could not be spelled on this server's wire; sends nothing."""
+    def check(self, write: Write) -> frozenset[str]:
+        """The operations of the wire profile that the write takes; SyncerError if it has no words for it."""
 
     async def write(self, write: Write) -> int | None:
         """Send a write, once; the id of a new object where the service tells it. RequestRefused where it says no."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from syncer.model.address import Action, Address
@@ -185,13 +186,22 @@ def _guard(one: Mapping[str, Any]) -> Guard:
     return Guard(one["guard"], one["message"], one["confirm"], one["count"], addresses)
 
 
+class Result(StrEnum):
+    """What became of a change."""
+
+    APPLIED = "applied"  # written, read back, and as meant
+    FAILED = "failed"  # refused, or not as meant when it was read back
+    UNKNOWN = "unknown"  # sent, and nobody could say what became of it
+    NOT_TRIED = "not tried"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change: applied, failed, unknown or not tried, and why."""
+    """What became of one change, and why."""
 
     address: Address
     action: Action
-    result: str
+    result: Result
     reason: str = ""
 
 
@@ -201,6 +211,6 @@ class Report:
 
     outcomes: tuple[Outcome, ...] = field(default=())
 
-    def count(self, result: str) -> int:
+    def count(self, result: Result) -> int:
         """How many changes ended so."""
         return sum(outcome.result == result for outcome in self.outcomes)

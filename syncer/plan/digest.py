@@ -36,8 +36,10 @@ def _plain(value: Any) -> Any:
 
 def base_of(live: LiveObject, ignored: frozenset[str]) -> Mapping[str, Any]:
     """What of a live object a plan relies on: its own fields, categories by id; nothing ignored or read-only."""
+    address = live.address
     return {
-        "address": str(live.address),
+        # the domain has its own base: renaming it makes no other object's stale
+        "named": [address.kind, address.type, address.name or (address.domain if address.kind == "domain" else "")],
         "id": live.id,
         "fields": {name: value for name, value in live.fields.items() if name not in ignored},
         "extra": {name: value for name, value in live.extra.items() if name not in ignored},

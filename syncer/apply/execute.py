@@ -1,0 +1,106 @@
+"""The executor: levels in order, the first write of each alone, then several at a time; the first failure stops it."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from syncer.apply.carry import Moved, Scene, carry, write_of
+from syncer.apply.fresh import Fresh
+from syncer.devices.interface import Service
+from syncer.errors import ServerError, StalePlan, SyncerError
+from syncer.model.plan import Outcome, Report, Result
+from syncer.model.state import Live, LiveObject, Policy
+from syncer.plan.order import levels
+from syncer.plan.planner import Planned, Step
+
+OnOutcome = Callable[[Outcome], None]
+
+
+class Executor:
+    """Carries out a plan once. `stop` set from outside ends it after what is under way."""
+
+    def __init__(
+        self,
+        service: Service,
+        planned: Planned,
+        live: Live,
+        policy: Policy,
+        *,
+        parallelism: int,
+        clock: Callable[[], float],
+        on_outcome: OnOutcome,
+    ) -> None:
+        self._steps = planned.steps
+        self._parallelism = parallelism
+        self._on_outcome = on_outcome
+        self._outcomes: dict[int, Outcome] = {}
+        self._stopped = False
+        self.interrupted = False
+        self._scene = Scene(
+            service,
+            Fresh(service, clock),
+            planned.key,
+            lambda step: policy.masked(step.change.address, step.change.former or step.change.address),
+            {domain.name: domain.domain.id for domain in live.domains},
+            _categories_by_name(live, planned.steps),
+        )
+
+    def stop(self) -> None:
+        """A person wants it to end: start no further write."""
+        self.interrupted = self._stopped = True
+
+    async def run(self) -> Report:
+        """StalePlan if the first object to be written is not what was planned; else what became of every change."""
+        self._check_all()
+        for level in levels((s.change.action, s.change.address, s) for s in self._steps):
+            await self._one(level[0])  # alone: were the wire profile wrong, one object tells
+            await self._several(level[1:])
+        return Report(
+            tuple(
+                self._outcomes.get(id(s)) or Outcome(s.change.address, s.change.action, Result.NOT_TRIED)
+                for s in self._steps
+            )
+        )
+
+    def _check_all(self) -> None:
+        """What the wire profile cannot say is told before anything is sent."""
+        for step in self._steps:
+            write = write_of(step, self._scene.domain_id(step), step.live, self._scene.categories_of(step))
+            self._scene.service.check(write)
+
+    async def _several(self, steps: Sequence[Step]) -> None:
+        waiting = iter(steps)
+
+        async def work() -> None:
+            for step in waiting:
+                await self._one(step)
+
+        await asyncio.gather(*(work() for _ in range(min(self._parallelism, len(steps)))))
+
+    async def _one(self, step: Step) -> None:
+        if self._stopped:
+            return
+        try:
+            outcome = await carry(step, self._scene)
+        except (Moved, ServerError) as exc:
+            if not self._scene.sent:
+                raise _before_any_write(exc, step) from exc
+            outcome = Outcome(step.change.address, step.change.action, Result.NOT_TRIED, str(exc))
+        if outcome.result is not Result.APPLIED:
+            self._stopped = True
+        self._outcomes[id(step)] = outcome
+        self._on_outcome(outcome)
+
+
+def _before_any_write(exc: Moved | ServerError, step: Step) -> SyncerError:
+    if isinstance(exc, ServerError):
+        return exc
+    return StalePlan(f"{step.change.address.shown}: {exc}; nothing was written. Plan again and review it")
+
+
+def _categories_by_name(live: Live, steps: Iterable[Step]) -> dict[str, dict[str, LiveObject]]:
+    """Live categories by the name of their domain as the plan calls it, then by their own."""
+    renamed = {s.live.id: s.change.address.domain for s in steps if s.live and s.live.address.kind == "domain"}
+    return {
+        renamed.get(domain.domain.id, domain.name): {category.address.name: category for category in domain.categories}
+        for domain in live.domains
+    }

@@ -1,0 +1,83 @@
+"""`syncer apply`."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.cli.options import option, with_context
+from syncer.cli.output import FORMATS, show_plan, show_report
+from syncer.errors import Declined, UsageProblem
+from syncer.model.plan import Plan, Result
+
+if TYPE_CHECKING:
+    from syncer.workflow import Applied, Context
+
+_PART_WAY = 6
+_INTERRUPTED = 130
+
+
+@click.command()
+@click.argument("file", metavar="[PLAN.json]", required=False, type=click.Path(path_type=Path))
+@option("--yes", is_flag=True, said_each_time=True, help="Do not ask.")
+@option("--confirm-deletes", type=int, metavar="N", said_each_time=True, help="Let N deletes through a guard.")
+@option("--confirm-updates", type=int, metavar="N", said_each_time=True, help="Let N updates through a guard.")
+@option("--unverified-wire", is_flag=True, said_each_time=True, help="Write with a wire profile that is not proven.")
+@option("--only", multiple=True, metavar="GLOB", help="Only these addresses; may be said more than once.")
+@option("--parallelism", type=click.IntRange(1, 64), default=8, show_default=True, help="Writes at a time.")
+@option("--format", "form", type=FORMATS, default="text", show_default=True, help="How to print what was done.")
+@with_context
+def apply(
+    context: "Context",
+    file: Path | None,
+    yes: bool,
+    confirm_deletes: int | None,
+    confirm_updates: int | None,
+    unverified_wire: bool,
+    only: tuple[str, ...],
+    parallelism: int,
+    form: str,
+) -> int:
+    """Plan, ask, and apply; or apply exactly a saved plan."""
+    from syncer import workflow
+
+    if file is not None and only:
+        raise UsageProblem("--only belongs to `syncer plan` where a saved plan is applied")
+    applied = asyncio.run(
+        workflow.apply(
+            context,
+            workflow.read_plan(file) if file else None,
+            workflow.Confirmed(confirm_deletes, confirm_updates, unverified_wire),
+            lambda plan: _agree(context, plan, yes, form),
+            lambda _: None,
+            only=only,
+            parallelism=parallelism,
+        )
+    )
+    context.progress.close()
+    if applied.report.outcomes or form == "json":
+        show_report(applied.report, form)
+    return _exit_code(applied)
+
+
+def _agree(context: "Context", plan: Plan, yes: bool, form: str) -> bool:
+    context.progress.close()
+    if form == "text":
+        show_plan(plan, form)
+    if yes or not plan.changes:
+        return True
+    if not sys.stdin.isatty():
+        raise Declined("there is no terminal to ask on; say --yes to apply this; nothing was written")
+    if form != "text":
+        raise UsageProblem(f"--format {form} cannot ask; say --yes, or leave it out")
+    click.echo(f"\nApply this to {plan.server_name}? Only `yes` is taken for an answer: ", nl=False, err=True)
+    return sys.stdin.readline().strip() == "yes"
+
+
+def _exit_code(applied: "Applied") -> int:
+    if applied.interrupted:
+        return _INTERRUPTED
+    all_well = applied.report.count(Result.APPLIED) == len(applied.report.outcomes)
+    return 0 if all_well else _PART_WAY

@@ -1,0 +1,87 @@
+"""`syncer`: the group of commands, and the one place where a failure becomes a text and an exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from syncer import __version__
+from syncer.cli.options import repository_options
+from syncer.errors import SyncerError
+
+_USAGE = 64  # EX_USAGE; 2 would say that there are differences
+_INTERRUPTED = 130
+
+_COMMANDS = {
+    "demo": "syncer.cli.demo",
+    "init": "syncer.cli.init",
+    "validate": "syncer.cli.validate",
+    "export": "syncer.cli.export",
+    "plan": "syncer.cli.plan",
+    "show": "syncer.cli.show",
+    "apply": "syncer.cli.apply",
+    "emulator": "syncer.cli.emulator",
+}
+
+
+class _Commands(click.Group):
+    """Commands in the order in which one meets them, loaded when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name)
+        return command
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="syncer")
+@repository_options
+@click.pass_context
+def cli(ctx: click.Context, directory: str | None, server: str | None, timeout: float | None) -> None:
+    """Configuration as code for innovaphone's Devices service.
+
+    Domains, categories and device configurations as YAML in git: plan, review, apply, verify.
+    """
+    ctx.obj = {"directory": directory, "server": server, "timeout": timeout}
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run a command line and exit by the table of exit codes in the README."""
+    try:
+        code = cli.main(args=args, prog_name="syncer", standalone_mode=False)
+    except click.UsageError as exc:
+        exc.show()
+        code = _USAGE
+    except click.ClickException as exc:
+        exc.show()
+        code = 1
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        code = _INTERRUPTED
+    except SyncerError as exc:
+        click.echo(f"{_error()} {exc}" if "\n" not in str(exc) else str(exc), err=True)
+        code = exc.exit_code
+    except BrokenPipeError:
+        # whoever read us has seen enough; nothing more can be told, not even by the interpreter at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _error() -> str:
+    return click.style("error:", fg="red", bold=True) if _may_colour(sys.stderr) else "error:"
+
+
+def _may_colour(stream: object) -> bool:
+    return getattr(stream, "isatty", bool)() and not os.environ.get("NO_COLOR")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""`syncer plan`."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.cli.options import option, with_context
+from syncer.cli.output import FORMATS, show_plan
+
+if TYPE_CHECKING:
+    from syncer.workflow import Context
+
+_DIFFERENCES = 2
+
+
+@click.command()
+@option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan for `syncer apply`.")
+@option("--format", "form", type=FORMATS, default="text", show_default=True, help="How to print it.")
+@option("--only", multiple=True, metavar="GLOB", help="Only these addresses; may be said more than once.")
+@option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are differences.")
+@with_context
+def plan(context: "Context", out: Path | None, form: str, only: tuple[str, ...], detailed_exitcode: bool) -> int:
+    """Show what an apply would change. Never writes to the server."""
+    from syncer import workflow
+
+    made = asyncio.run(workflow.plan(context, only))
+    context.progress.close()
+    show_plan(made, form)
+    if out is not None:
+        workflow.save_plan(out, made)
+        click.echo(f"saved: {out}; apply exactly this with `syncer apply {out}`", err=True)
+    return _DIFFERENCES if detailed_exitcode and made.changes else 0
