@@ -5,6 +5,7 @@ What comes from outside (environment, clock, randomness) comes in with `Context`
 
 import asyncio
 import contextlib
+import shutil
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -24,16 +25,18 @@ from syncer.files.plans import read_json, write_private
 from syncer.files.receipts import read_receipts
 from syncer.files.settings import Server, Settings, find_root, load_settings, read_password
 from syncer.model.address import Address, Kind
-from syncer.model.plan import Plan, Report, from_document, to_document
+from syncer.model.plan import Guard, Plan, Report, from_document, to_document
 from syncer.model.state import Desired, Live, LiveObject
 from syncer.plan import guards
-from syncer.plan.guards import Confirmed
 from syncer.plan.planner import Origin, Planned, make_plan, reads_content, wants
 from syncer.plan.saved import check_origin, select
 from syncer.transport.dial import Endpoint
 from syncer.wire.login import Credentials
 from syncer.wire.profile import Profile, builtin
 from syncer.wire.profile import load as load_profile
+
+_MEMORY = ":memory:"
+Confirmed = guards.Confirmed
 
 
 class Progress(Protocol):
@@ -293,7 +296,7 @@ def _refuse_guarded(plan: Plan, confirmed: Confirmed) -> None:
         raise GuardRefused("held back, nothing was written:\n" + "\n".join(_told(guard) for guard in held))
 
 
-def _told(guard: guards.Guard) -> str:
+def _told(guard: Guard) -> str:
     match guard.confirm:
         case None:
             remedy = "nothing overrides this"
@@ -375,6 +378,25 @@ def init(directory: Path) -> list[Path]:
     return [*made.values(), *schemas.values()]
 
 
+def copy_examples(directory: Path) -> None:
+    """The example repository, with the installation that its service starts from."""
+    leave = shutil.ignore_patterns("starter", "README.md")
+    try:
+        shutil.copytree(resources.directory("examples"), directory, ignore=leave, dirs_exist_ok=True)
+    except OSError as exc:
+        raise SyncerError(f"{visible(directory)} cannot be written: {visible(exc.strerror or exc)}") from exc
+
+
+def embedded_data(context: Context) -> Path:
+    """Where the repository's embedded service keeps its state."""
+    repository = open_repository(context)
+    path = repository.server.emulator
+    if path is None or path == _MEMORY:
+        raise SyncerError(f"{visible(repository.server.url)} is no embedded service that keeps its state")
+    private_folder(repository.root, Path(path).parent)
+    return Path(path)
+
+
 @asynccontextmanager
 async def connect(context: Context, repository: Repository) -> AsyncIterator[Connected]:
     """Log in to the repository's server; `emulator:` urls start the embedded service first."""
@@ -407,7 +429,7 @@ async def _log_in(
 async def _emulator(repository: Repository, profile: Profile, path: str) -> AsyncIterator[tuple[str, Credentials]]:
     from syncer import emulator
 
-    if path != ":memory:":
+    if path != _MEMORY:
         private_folder(repository.root, Path(path).parent)
     server = repository.server
     domain = server.domain or emulator.DOMAIN

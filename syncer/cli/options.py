@@ -41,13 +41,9 @@ def repository_options(function: _Function) -> _Function:
 def with_context(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the repository options, and hands the command a `Context` instead of them."""
 
-    @repository_options
-    @click.pass_context
     @wraps(function)
-    def command(
-        ctx: click.Context, directory: str | None, server: str | None, timeout: float | None, **rest: Any
-    ) -> Any:
-        outer = ctx.find_root().obj or {}
+    def command(directory: str | None, server: str | None, timeout: float | None, **rest: Any) -> Any:
+        outer = click.get_current_context().find_root().obj or {}
         start = Path(directory or outer.get("directory") or ".")
         context = make_context(start, server or outer.get("server"), timeout or outer.get("timeout"))
         try:
@@ -55,7 +51,7 @@ def with_context(function: Callable[..., Any]) -> Callable[..., Any]:
         finally:
             context.progress.close()
 
-    return command
+    return repository_options(command)
 
 
 def make_context(start: Path, server: str | None = None, timeout: float | None = None) -> "Context":

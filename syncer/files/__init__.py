@@ -1,0 +1,1 @@
+"""Files in and out: syncer.yaml, domain documents, receipts, plan files, exports."""

@@ -1,0 +1,101 @@
+"""`syncer emulator`: the emulated Devices service on its own."""
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.errors import visible
+
+if TYPE_CHECKING:
+    import ssl
+
+    from syncer.emulator import Emulator
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _seconds(_context: click.Context, _parameter: click.Parameter, value: str) -> float:
+    """A time like `20ms` or `1.5s`, in seconds."""
+    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)(ms|s)", value)
+    if match is None:
+        raise click.BadParameter(f"{visible(value)} is no time like 20ms or 1.5s")
+    return float(match[1]) / (1000 if match[2] == "ms" else 1)
+
+
+@click.group()
+def emulator() -> None:
+    """A Devices service to try things on."""
+
+
+@emulator.command()
+@click.option("--port", envvar="SYNCER_PORT", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
+@click.option("--host", envvar="SYNCER_HOST", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--data", envvar="SYNCER_DATA", metavar="FILE", default=":memory:", help="SQLite file; else nothing is kept."
+)
+@click.option(
+    "--load", "source", envvar="SYNCER_LOAD", metavar="DIR", help="Fill an empty service from its *.json files."
+)
+@click.option("--wire-profile", envvar="SYNCER_WIRE_PROFILE", metavar="FILE", help="How writes are spelled.")
+@click.option("--password", envvar="SYNCER_PASSWORD", metavar="PW", help="Of the instance; else `emulator`.")
+@click.option(
+    "--latency", envvar="SYNCER_LATENCY", callback=_seconds, default="0ms", help="From a request to its reply: 20ms."
+)
+@click.option(
+    "--page-size", envvar="SYNCER_PAGE_SIZE", type=click.IntRange(1), help="Entries in one message of a list."
+)
+@click.option(
+    "--chunk-size", envvar="SYNCER_CHUNK_SIZE", type=click.IntRange(1), help="UTF-16 units in a piece of a value."
+)
+@click.option("--certificate", envvar="SYNCER_CERTIFICATE", metavar="FILE", help="PEM, for wss.")
+@click.option("--key", envvar="SYNCER_KEY", metavar="FILE", help="PEM, the certificate's private key.")
+def serve(
+    port: int,
+    host: str,
+    data: str,
+    source: str | None,
+    wire_profile: str | None,
+    password: str | None,
+    latency: float,
+    page_size: int | None,
+    chunk_size: int | None,
+    certificate: str | None,
+    key: str | None,
+) -> None:
+    """Serve until SIGINT or SIGTERM; {"url": …} on stdout says that it is ready."""
+    import asyncio
+
+    from syncer.emulator import Emulator, Options, Store
+    from syncer.emulator.defaults import CHUNK_SIZE, PAGE_SIZE, PASSWORD
+    from syncer.emulator.settings import read_certificate, read_profile
+
+    if (certificate is None) != (key is None):
+        raise click.UsageError("--certificate and --key belong together")
+    tls = read_certificate(certificate, key) if certificate and key else None
+    profile = read_profile(wire_profile) if wire_profile else None
+    options = Options(page_size=page_size or PAGE_SIZE, chunk_size=chunk_size or CHUNK_SIZE, latency=latency)
+    if host not in _LOOPBACK and password is None:
+        click.echo(
+            "warning: reachable from other machines with a password that everybody knows; use --password", err=True
+        )
+    with Store(data, password=password or PASSWORD) as store:
+        if source is not None:
+            click.echo(store.load(source), err=True)
+        asyncio.run(_serve(Emulator(store, profile=profile, options=options), host, port, tls))
+
+
+async def _serve(service: "Emulator", host: str, port: int, tls: "ssl.SSLContext | None") -> None:
+    import asyncio
+    import json
+    import signal
+
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    async with service.start(host, port, tls) as running:
+        click.echo(json.dumps({"url": running.url}))
+        await stop.wait()

@@ -1,0 +1,37 @@
+"""All files of a server to its desired state, or every problem of every file at once."""
+
+from collections.abc import Mapping
+
+from syncer.errors import ProblemsError
+from syncer.files.entries import Part, Reader
+from syncer.files.merge import merged
+from syncer.files.secrets import References
+from syncer.files.settings import Server, Settings
+from syncer.files.sources import Source, Spot, find_files
+from syncer.model.state import Desired
+
+
+def load_desired(settings: Settings, server: Server, environ: Mapping[str, str]) -> Desired:
+    """What the files of a server say; ProblemsError with all that is wrong in them."""
+    paths, problems = find_files(settings.root, server.files or settings.files, server.place)
+    sources = [Source(settings.root, path, variables=True) for path in paths]
+    reader = Reader(References(settings.root, environ))
+    parts: list[Part] = []
+    complete = True
+    for source in sources:
+        complete &= _read(source, reader, parts)
+    domains = merged(parts, complete=complete)
+    problems += [problem for source in sources for problem in source.problems]
+    if problems:
+        raise ProblemsError(problems)
+    return Desired(domains, settings.policy)
+
+
+def _read(source: Source, reader: Reader, parts: list[Part]) -> bool:
+    """Add what a file says; whether it could be read to its end."""
+    parsed = source.read()
+    for index, document in enumerate(parsed.documents):
+        part = reader.part(document, Spot(source, (index,)))
+        if part is not None:
+            parts.append(part)
+    return parsed.complete

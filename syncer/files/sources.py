@@ -1,0 +1,189 @@
+"""The files themselves: which ones, their text within limits, and the problems found in them."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from syncer.errors import Place, Problem, visible
+from syncer.files.documents import Items, Parsed, Steps, parse, position
+from syncer.files.syntax import line_and_column
+
+MIB = 1024 * 1024
+MAX_YAML = 64 * MIB
+SETTINGS = "syncer.yaml"
+_ENDINGS = (".yaml", ".yml")
+
+
+class Unreadable(Exception):
+    """A file that cannot be used; line and column are 0 where it is the whole file."""
+
+    def __init__(self, what: str, hint: str = "", line: int = 0, column: int = 0) -> None:
+        self.what, self.hint, self.line, self.column = what, hint, line, column
+        super().__init__(what)
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """The content of a regular file; Unreadable if there is none, or more than `limit` bytes of it."""
+    try:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise Unreadable("not a file", "name a file")
+        if about.st_size > limit:
+            raise _too_large(limit)
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
+        raise Unreadable(*_why(exc)) from exc
+    if len(content) > limit:
+        raise _too_large(limit)
+    return content
+
+
+def read_text(path: Path, limit: int) -> str:
+    """The UTF-8 text of a file, to the letter."""
+    return decode(read_bytes(path, limit))
+
+
+def decode(content: bytes) -> str:
+    """UTF-8 as text, line ends untouched."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        before = content[: exc.start].decode("utf-8")
+        line, column = line_and_column(before, len(before))
+        raise Unreadable("no UTF-8 text", "save it as UTF-8", line, column) from exc
+
+
+def _too_large(limit: int) -> Unreadable:
+    return Unreadable(f"larger than {limit // MIB} MiB", "split it")
+
+
+def _why(exc: OSError | ValueError) -> tuple[str, str]:
+    if isinstance(exc, FileNotFoundError | NotADirectoryError | ValueError):
+        return "there is no such file", "correct the name"
+    if exc.errno == errno.ELOOP:
+        return "a symbolic link that leads back to itself", "point it to a file"
+    return f"cannot be read: {exc.strerror}", "check its permissions"
+
+
+def is_inside(root: Path, path: Path) -> bool:
+    """Whether a path stays in the repository, symbolic links followed."""
+    try:
+        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+    except (OSError, ValueError):
+        return False
+
+
+def beside(root: Path, folder: Path, name: str) -> Path | None:
+    """The path that a file in `folder` names, None if it is absolute or leads out of the repository."""
+    path = folder / name
+    return path if not Path(name).is_absolute() and "\0" not in name and is_inside(root, path) else None
+
+
+def shown_path(root: Path, path: Path) -> str:
+    """A path as problems name it: from the repository's root, with slashes."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+class Source:
+    """One YAML file, its documents, and what is wrong with them."""
+
+    def __init__(self, root: Path, path: Path, *, variables: bool) -> None:
+        self.path = path
+        self.name = shown_path(root, path)
+        self.problems: list[Problem] = []
+        self._variables = variables
+        self._text = ""
+        self._located: Items | None = None
+
+    def read(self) -> Parsed:
+        """The documents; mistakes become problems of this source."""
+        try:
+            self._text = read_text(self.path, MAX_YAML).removeprefix("\ufeff")
+        except Unreadable as exc:
+            self.problems.append(Problem(Place(self.name, exc.line, exc.column), exc.what, exc.hint))
+            return Parsed(complete=False)
+        parsed = parse(self._text, variables=self._variables)
+        self.problems += [Problem(Place(self.name, m.line, m.column), m.what, m.hint) for m in parsed.mistakes]
+        return parsed
+
+    def place(self, path: Steps, *, of_key: bool = False) -> Place:
+        """Where something stands. The places of all values are looked up only now, by reading the text once more."""
+        if self._located is None:
+            self._located = parse(self._text, variables=self._variables, located=True).documents
+        return Place(self.name, *position(self._located, path, of_key=of_key))
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A value in a source, by its path; problems are told there."""
+
+    source: Source
+    path: Steps
+
+    def at(self, *steps: str | int) -> "Spot":
+        """A value below."""
+        return Spot(self.source, (*self.path, *steps))
+
+    def problem(self, what: str, hint: str = "", *, of_key: bool = False) -> None:
+        """Tell what is wrong here."""
+        self.source.problems.append(Problem(self.place(of_key=of_key), what, hint))
+
+    def place(self, *, of_key: bool = False) -> Place:
+        """Where this stands."""
+        return self.source.place(self.path, of_key=of_key)
+
+
+def find_files(root: Path, patterns: tuple[str, ...], told_at: Place) -> tuple[list[Path], list[Problem]]:
+    """The YAML files that folders, single files and globs name, each once, in the order of their names."""
+    found: dict[str, Path] = {}
+    problems: list[Problem] = []
+    for pattern in patterns:
+        matches = list(_matches(root, pattern))
+        if not matches:
+            hint = "create it, or correct `files`"
+            problems.append(Problem(told_at, f"files: there is nothing at {visible(pattern)}", hint))
+        for path in matches:
+            _collect(root, path, found, problems)
+    return sorted(found.values(), key=lambda path: shown_path(root, path)), problems
+
+
+def _matches(root: Path, pattern: str) -> Iterator[Path]:
+    path = root / pattern
+    if os.path.lexists(path):
+        yield path
+    elif any(special in pattern for special in "*?["):
+        try:
+            yield from (path for path in sorted(root.glob(pattern)) if path.suffix in _ENDINGS or path.is_dir())
+        except (ValueError, NotImplementedError, OSError):
+            return
+
+
+def _collect(root: Path, path: Path, found: dict[str, Path], problems: list[Problem]) -> None:
+    """Add a file, or all files below a folder; what begins with a dot is not looked into."""
+    waiting, seen = [path], set()
+    while waiting:
+        here = waiting.pop()
+        real = os.path.realpath(here)
+        if not is_inside(root, here):
+            place = Place(shown_path(root, here))
+            problems.append(Problem(place, "leads out of the repository", "keep it inside"))
+        elif here.is_dir():
+            if real not in seen:  # a link may lead back up
+                seen.add(real)
+                waiting += _inside_folder(root, here, problems)
+        elif real != os.path.realpath(root / SETTINGS):
+            found.setdefault(real, here)
+
+
+def _inside_folder(root: Path, folder: Path, problems: list[Problem]) -> list[Path]:
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208  (names are all that is needed)
+    except OSError as exc:
+        problems.append(Problem(Place(shown_path(root, folder)), f"cannot be read: {exc.strerror}", "check it"))
+        return []
+    paths = [folder / name for name in names if not name.startswith(".")]
+    return [path for path in paths if path.suffix in _ENDINGS or path.is_dir()]

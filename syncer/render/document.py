@@ -1,0 +1,34 @@
+"""Plans and reports as JSON for programs. ASCII only, so that nothing hostile or torn reaches a terminal."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from syncer.model.plan import Plan, Report, to_document
+
+REPORT_FORMAT = "syncer-report/1"
+
+
+def render_plan(plan: Plan) -> str:
+    """The plan document (schemas/plan.schema.json), indented, without a newline at the end."""
+    return _json(to_document(plan))
+
+
+def render_report(report: Report) -> str:
+    """What an apply did, change by change, with counts by result."""
+    outcomes = [
+        {
+            "action": str(outcome.action),
+            "kind": str(outcome.address.kind),
+            "address": str(outcome.address),
+            "result": outcome.result,
+            "reason": outcome.reason,
+        }
+        for outcome in report.outcomes
+    ]
+    counts = Counter(outcome.result for outcome in report.outcomes)
+    return _json({"format": REPORT_FORMAT, "summary": dict(counts), "outcomes": outcomes})
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f")  # DEL is ASCII, and obeyed
