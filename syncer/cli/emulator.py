@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syncer.cli.options import option
 from syncer.errors import visible
 
 if TYPE_CHECKING:
@@ -29,27 +30,17 @@ def emulator() -> None:
 
 
 @emulator.command()
-@click.option("--port", envvar="SYNCER_PORT", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
-@click.option("--host", envvar="SYNCER_HOST", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option(
-    "--data", envvar="SYNCER_DATA", metavar="FILE", default=":memory:", help="SQLite file; else nothing is kept."
-)
-@click.option(
-    "--load", "source", envvar="SYNCER_LOAD", metavar="DIR", help="Fill an empty service from its *.json files."
-)
-@click.option("--wire-profile", envvar="SYNCER_WIRE_PROFILE", metavar="FILE", help="How writes are spelled.")
-@click.option("--password", envvar="SYNCER_PASSWORD", metavar="PW", help="Of the instance; else `emulator`.")
-@click.option(
-    "--latency", envvar="SYNCER_LATENCY", callback=_seconds, default="0ms", help="From a request to its reply: 20ms."
-)
-@click.option(
-    "--page-size", envvar="SYNCER_PAGE_SIZE", type=click.IntRange(1), help="Entries in one message of a list."
-)
-@click.option(
-    "--chunk-size", envvar="SYNCER_CHUNK_SIZE", type=click.IntRange(1), help="UTF-16 units in a piece of a value."
-)
-@click.option("--certificate", envvar="SYNCER_CERTIFICATE", metavar="FILE", help="PEM, for wss.")
-@click.option("--key", envvar="SYNCER_KEY", metavar="FILE", help="PEM, the certificate's private key.")
+@option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
+@option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@option("--data", metavar="FILE", default=":memory:", help="SQLite file; without it nothing is kept.")
+@option("--load", "source", metavar="DIR", help="Fill an empty service from its *.json files.")
+@option("--wire-profile", metavar="FILE", help="How writes are spelled; else `conventional`.")
+@option("--password", metavar="PW", help="Of the instance; else `emulator`.")
+@option("--latency", callback=_seconds, default="0ms", help="From a request to its reply, like 20ms.")
+@option("--page-size", type=click.IntRange(1), help="Entries in one message of a list.")
+@option("--chunk-size", type=click.IntRange(1), help="UTF-16 units in one piece of a value.")
+@option("--certificate", metavar="FILE", help="PEM, for wss.")
+@option("--key", metavar="FILE", help="PEM, the certificate's private key.")
 def serve(
     port: int,
     host: str,

@@ -10,7 +10,7 @@ import click
 
 from syncer import __version__
 from syncer.cli.options import repository_options
-from syncer.errors import SyncerError
+from syncer.errors import ProblemsError, SyncerError
 
 _USAGE = 64  # EX_USAGE; 2 would say that there are differences
 _INTERRUPTED = 130
@@ -66,7 +66,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         click.echo("interrupted", err=True)
         code = _INTERRUPTED
     except SyncerError as exc:
-        click.echo(f"{_error()} {exc}" if "\n" not in str(exc) else str(exc), err=True)
+        is_one_line = "\n" not in str(exc) and not isinstance(exc, ProblemsError)
+        click.echo(f"{_error()} {exc}" if is_one_line else str(exc), err=True)  # file:line:column begins a line
         code = exc.exit_code
     except BrokenPipeError:
         # whoever read us has seen enough; nothing more can be told, not even by the interpreter at its end

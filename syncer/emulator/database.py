@@ -135,23 +135,33 @@ class Database:
                 self._connection.rollback()  # does nothing where SQLite has already done it
                 raise
         except sqlite3.Error as exc:
-            raise StateError(f"the service's storage failed: {exc}") from exc
+            raise _failed(exc) from exc
 
     def row(self, sql: str, *values: Any) -> Any:
         """The first row, None if there is none."""
-        return self._execute(sql, values).fetchone()
+        try:
+            return self._execute(sql, values).fetchone()
+        except sqlite3.Error as exc:
+            raise _failed(exc) from exc
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
         """All rows."""
-        return self._execute(sql, values).fetchall()
+        try:
+            return self._execute(sql, values).fetchall()
+        except sqlite3.Error as exc:
+            raise _failed(exc) from exc
 
     def change(self, sql: str, *values: Any) -> int:
-        """Run a statement that changes rows; the id of a new one."""
+        """Run a statement that changes rows, inside a transaction; the id of a new one."""
         return self._execute(sql, values).lastrowid or 0
 
     def change_many(self, sql: str, values: Iterable[tuple[Any, ...]]) -> None:
-        """Run a statement once for each tuple of values."""
+        """Run a statement once for each tuple of values, inside a transaction."""
         self._connection.executemany(sql, values)
+
+
+def _failed(exc: sqlite3.Error) -> StateError:
+    return StateError(f"the service's storage failed: {exc}")
 
 
 def to_text(fields: Mapping[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 A file is `{"domains": [{"name", "password"?, "access"?: [names], "categories"?: [{"name", "config"}], "configs"?:
 [{"type", "desc", "categories": [names], …}], "devices"?: [{"hwId", "categories": [names], …}], …}], "unassigned"?:
-[devices]}`. Passwords are in clear text; what else an object has is kept as it is.
+[devices]}`. Passwords are in clear text (the instance domain's own is the store's, one here is ignored); what else an object
+has is kept as it is.
 """
 
 import json
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syncer.emulator.state import StateError
 from syncer.errors import Place, Problem, ProblemsError, SyncerError, visible
 
 if TYPE_CHECKING:
@@ -94,11 +94,8 @@ def load(store: "Store", directory: Path) -> Loaded | Skipped:
     problems = [*_against_schema(documents)] or [*_dangling(documents, store.instance.name)]
     if problems:
         raise ProblemsError(problems)
-    try:
-        with store.transaction():
-            return _fill(store, documents.values())
-    except StateError as exc:
-        raise SyncerError(f"{visible(directory)}: {exc}") from exc
+    with store.transaction():
+        return _fill(store, documents.values())
 
 
 def _is_empty(store: "Store") -> bool:

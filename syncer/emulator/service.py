@@ -1,6 +1,5 @@
 """The service without its sockets: a message of a session in, an answer out."""
 
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -80,7 +79,7 @@ class Service:
             return Answer(({**reply, "challenge": give_challenge(call.session, self.token)},))
         try:
             log_in(call.session, call.message, self.store, self.app)
-        except Refusal as exc:
+        except (Refusal, StateError) as exc:
             return self.refuse(call, str(exc))
         return Answer(({**reply, "ok": True},))
 
@@ -89,8 +88,6 @@ class Service:
             return Answer(tuple(READS[call.mt](Request(self, call.session, call.message))))
         except (Refusal, StateError) as exc:
             return self.refuse(call, str(exc))
-        except sqlite3.Error as exc:
-            return self.refuse(call, f"the service's storage failed: {exc}")
 
     def _write(self, session: Session, write: Recognised) -> Answer:
         reply = Write(self.store, self.profile, session, write).perform()

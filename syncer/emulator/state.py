@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from syncer.errors import SyncerError
+
 Fields = Mapping[str, Any]
 
 
-class StateError(Exception):
+class StateError(SyncerError):
     """The state cannot become what was asked; the text says why."""
 
 

@@ -33,10 +33,10 @@ class Store(Contents):
         with self.transaction():
             if not self.domains():
                 self._insert_domain({"name": name}, None, instance=True)
-        instance = next(domain for domain in self.domains() if domain.instance)
-        if instance.name != name:
-            path, found = visible(self._db.path), visible(instance.name)
-            raise SyncerError(f"{path}: belongs to the instance domain {found}, not to {visible(name)}")
+        instance = next((domain for domain in self.domains() if domain.instance), None)
+        if instance is None or instance.name != name:
+            found = visible(instance.name) if instance else "none"
+            raise SyncerError(f"{visible(self._db.path)}: its instance domain is {found}, not {visible(name)}")
         return instance
 
     def __enter__(self) -> Self:

@@ -152,6 +152,8 @@ class Connection:
 
     def _tick(self) -> None:
         """Look at the deadlines, and keep an idle connection alive."""
+        if self.failure is not None:
+            return
         now = self._loop.time()
         for src, name in self._session.expired(now):
             self._names.pop(src, None)

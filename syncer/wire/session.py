@@ -27,8 +27,8 @@ class Limits:
     frame_bytes: int = 1 << 20
     value_characters: int = 16 << 20
     waiting_characters: int = 64 << 20
-    list_items: int = 1_000_000
-    list_characters: int = 256 << 20
+    list_items: int = 300_000
+    list_characters: int = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)

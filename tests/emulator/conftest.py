@@ -7,6 +7,7 @@ example.com's, 4 customer.com's, 5 unassigned.
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +42,11 @@ def fill(store: Store) -> None:
     store.add_device(1, {"hwId": "009033000003", "type": "PHONE", "subcategories": ["Floor 2"]}, [1, 3])
     store.add_device(2, {"hwId": "009033000004", "type": "PHONE", "online": True}, [4])
     store.add_device(None, {"hwId": "009033000005", "type": "PHONE"})
+
+
+def names(folder: Path) -> list[str]:
+    """What is in a folder."""
+    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.fixture
