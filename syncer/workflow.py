@@ -159,7 +159,7 @@ async def apply(
             agree(prepared.plan)
             return Applied(Report())
         _refuse_guarded(prepared.plan, confirmed)
-        if not agree(prepared.plan):
+        if not agree(_let_through(prepared.plan)):
             raise Declined("not applied: nobody agreed; nothing was written")
         return await _execute(context, connected, prepared, on_outcome, parallelism)
 
@@ -296,14 +296,18 @@ def _refuse_guarded(plan: Plan, confirmed: Confirmed) -> None:
         raise GuardRefused("held back, nothing was written:\n" + "\n".join(_told(guard) for guard in held))
 
 
+def _let_through(plan: Plan) -> Plan:
+    """The plan as it is shown to whoever confirmed its guards already."""
+    notes = tuple(f"{guard.message}: let through by --{_option(guard)}" for guard in plan.guards)
+    return replace(plan, guards=(), notes=plan.notes + notes)
+
+
+def _option(guard: Guard) -> str:
+    return f"confirm-{guard.confirm} {guard.count}" if guard.count is not None else str(guard.confirm)
+
+
 def _told(guard: Guard) -> str:
-    match guard.confirm:
-        case None:
-            remedy = "nothing overrides this"
-        case "unverified-wire":
-            remedy = "or say --unverified-wire"
-        case option:
-            remedy = f"confirm with --confirm-{option} {guard.count}"
+    remedy = f"go on all the same with --{_option(guard)}" if guard.confirm else "nothing overrides this"
     named = ", ".join(address.shown for address in guard.addresses[:10])
     more = f" and {len(guard.addresses) - 10} more" if len(guard.addresses) > 10 else ""
     return f"  {visible(guard.message, 2000)}" + (f": {named}{more}" if named else "") + f"; {remedy}"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PART_WAY = 6
 _INTERRUPTED = 130
+_WHAT_NOW = "what was applied stays so, nothing was rolled back; `syncer plan` shows what is left"
 
 
 @click.command()
@@ -78,6 +79,9 @@ def _agree(context: "Context", plan: Plan, yes: bool, form: str) -> bool:
 
 def _exit_code(applied: "Applied") -> int:
     if applied.interrupted:
+        click.echo(f"interrupted; {_WHAT_NOW}", err=True)
         return _INTERRUPTED
-    all_well = applied.report.count(Result.APPLIED) == len(applied.report.outcomes)
-    return 0 if all_well else _PART_WAY
+    if applied.report.count(Result.APPLIED) == len(applied.report.outcomes):
+        return 0
+    click.echo(f"failed part-way; {_WHAT_NOW}", err=True)
+    return _PART_WAY

@@ -2,8 +2,8 @@
 
 A file is `{"domains": [{"name", "password"?, "access"?: [names], "categories"?: [{"name", "config"}], "configs"?:
 [{"type", "desc", "categories": [names], …}], "devices"?: [{"hwId", "categories": [names], …}], …}], "unassigned"?:
-[devices]}`. Passwords are in clear text (the instance domain's own is the store's, one here is ignored); what else an object
-has is kept as it is.
+[devices]}`. Passwords are in clear text; one of the instance domain is ignored, the store has it. What else an
+object has is kept as it is.
 """
 
 import json

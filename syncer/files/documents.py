@@ -1,4 +1,4 @@
-"""YAML text to plain data, in one pass over libyaml's events: nothing but what JSON can say, each mapping with its place.
+"""YAML text to plain data, in one pass over libyaml's events: only what JSON can say, each mapping with its place.
 
 ruamel's safe loader makes nodes, then objects of them, and takes many times as long as the events alone. Working on
 events also stops deep nesting and multiplying aliases before anything grows, and knows the place of every mistake.
@@ -68,7 +68,7 @@ class Items(list[Any]):
 
 @dataclass(slots=True)
 class Parsed:
-    """What a text holds. `complete` is False where reading broke off."""
+    """What a text holds. Not `complete`: reading broke off, and the last document is what stood before that."""
 
     documents: Items = field(default_factory=Items)
     mistakes: list[Mistake] = field(default_factory=list)
@@ -86,10 +86,10 @@ def parse(text: str, *, variables: bool = False, located: bool = False) -> Parse
             warnings.simplefilter("ignore")  # an anchor given twice is legal
             builder.build(YAML(typ="safe", pure=False).parse(text))
     except _TooMuch:
-        builder.parsed.complete = False
+        builder.break_off()
     except YAMLError as exc:
-        builder.parsed.complete = False
         builder.parsed.mistakes.append(syntax_error(exc, text))
+        builder.break_off()
     return builder.parsed
 
 
@@ -158,6 +158,20 @@ class _Builder:
             handler = _HANDLERS.get(type(event).__name__)
             if handler is not None:
                 handler(self, event)
+
+    def break_off(self) -> None:
+        """Keep of the open document what is complete: its keys, and the items of its open list."""
+        self.parsed.complete = False
+        open_frames = [*self._above, self._frame][1:3]
+        document = open_frames[0] if open_frames else None
+        if document is None or not document.mapping:
+            return
+        if len(open_frames) == 2 and isinstance(open_frames[1].into, Items) and isinstance(document.key, str):
+            document.into[document.key] = open_frames[1].into
+            if self._located:
+                document.into.places[document.key] = (document.key_place, document.key_place)
+        self._frame = self._above[0] if self._above else self._frame
+        self._put(document.into, document.mark)
 
     def mistake(self, mark: Any, what: str, hint: str) -> Any:
         """Note a mistake; the value to go on with."""

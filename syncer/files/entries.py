@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from syncer.errors import Place
 from syncer.files.documents import BROKEN, Map, Steps
 from syncer.files.secrets import References
-from syncer.files.shapes import CATEGORIES, Checked, Shape
+from syncer.files.shapes import CATEGORIES, EVERY_DEVICE, Checked, Shape
 from syncer.files.sources import Spot
 from syncer.files.wording import kind_of
 from syncer.model.address import Address, Kind, category_address, config_address, domain_address
@@ -88,7 +88,6 @@ class Reader:
                 below.problem(f"{key} is {kind_of(entries)}, not a list", "begin each entry with a dash")
             return None
         found = [self._found(entry, part, below.at(index), read) for index, entry in enumerate(entries)]
-        part.sure &= None not in found
         return [entry for entry in found if entry is not None]
 
     @staticmethod
@@ -118,8 +117,7 @@ class Reader:
             return None
         entry = _entry(config_address(domain, config_type, checked.common.get("desc") or ""), node, checked, spot)
         if entry.categories is None and not entry.absent and CATEGORIES not in entry.ignore and CATEGORIES not in node:
-            hint = "name them, or write categories: [] for every device of the domain"
-            spot.problem("a config must say its categories", hint)
+            spot.problem("a config must say its categories", EVERY_DEVICE)
         for names, what in broken_rules(entry.fields):
             spot.at(next(name for name in names if name in node)).problem(what, "change one of them")
         return Found(entry, spot)

@@ -1,6 +1,6 @@
 """All files of a server to its desired state, or every problem of every file at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from syncer.errors import ProblemsError
 from syncer.files.entries import Part, Reader
@@ -17,21 +17,20 @@ def load_desired(settings: Settings, server: Server, environ: Mapping[str, str])
     sources = [Source(settings.root, path, variables=True) for path in paths]
     reader = Reader(References(settings.root, environ))
     parts: list[Part] = []
-    complete = True
     for source in sources:
-        complete &= _read(source, reader, parts)
-    domains = merged(parts, complete=complete)
+        parts += _parts(source, reader)
+    domains = merged(parts)
     problems += [problem for source in sources for problem in source.problems]
     if problems:
         raise ProblemsError(problems)
     return Desired(domains, settings.policy)
 
 
-def _read(source: Source, reader: Reader, parts: list[Part]) -> bool:
-    """Add what a file says; whether it could be read to its end."""
+def _parts(source: Source, reader: Reader) -> Iterator[Part]:
+    """What a file says, document by document."""
     parsed = source.read()
     for index, document in enumerate(parsed.documents):
         part = reader.part(document, Spot(source, (index,)))
         if part is not None:
-            parts.append(part)
-    return parsed.complete
+            part.sure &= parsed.complete or index + 1 < len(parsed.documents)
+            yield part

@@ -14,9 +14,9 @@ from syncer.model.address import Address
 from syncer.model.state import DesiredDomain, Entry
 
 
-def merged(parts: Iterable[Part], *, complete: bool) -> tuple[DesiredDomain, ...]:
-    """The domains in the files' order; where not `complete`, a file broke off, so a missing name proves nothing."""
-    return tuple(_domain(same, complete) for same in _grouped(parts))
+def merged(parts: Iterable[Part]) -> tuple[DesiredDomain, ...]:
+    """The domains in the files' order; problems are told where they stand."""
+    return tuple(_domain(same) for same in _grouped(parts))
 
 
 def _grouped(parts: Iterable[Part]) -> list[list[Part]]:
@@ -45,12 +45,12 @@ def _by_id(same: list[Part]) -> list[list[Part]]:
     return list(groups.values())
 
 
-def _domain(same: list[Part], complete: bool) -> DesiredDomain:
+def _domain(same: list[Part]) -> DesiredDomain:
     categories = _together(part.categories for part in same)
     configs = _together(part.configs for part in same)
     for entries in (categories, configs):
         _check_addresses(entries or [])
-    if complete and categories is not None and all(part.sure for part in same):
+    if categories is not None and all(part.sure for part in same):
         _check_references(categories, configs or [])
     entry = _entry(same)
     if entry.absent:
@@ -92,12 +92,15 @@ def _check_references(categories: list[Found], configs: list[Found]) -> None:
     present = {entry.address.name for entry, _ in categories if not entry.absent}
     absent = {entry.address.name for entry, _ in categories if entry.absent}
     renamed = {entry.renamed_from: entry.address.name for entry, _ in categories if entry.renamed_from is not None}
+    told: dict[str, tuple[str, str]] = {}
     for entry, spot in configs:
         if not entry.categories or entry.absent or present.issuperset(entry.categories):
             continue
         for index, name in enumerate(entry.categories):
             if name not in present:
-                spot.at("categories", index).problem(*_unknown_category(name, present, absent, renamed))
+                if name not in told:
+                    told[name] = _unknown_category(name, present, absent, renamed)
+                spot.at("categories", index).problem(*told[name])
 
 
 def _unknown_category(name: str, present: set[str], absent: set[str], renamed: Mapping[str, str]) -> tuple[str, str]:

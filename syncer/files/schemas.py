@@ -73,27 +73,28 @@ def in_words(error: "ValidationError", of: str = "the document") -> Iterator[Com
     path = tuple(error.absolute_path)
     name = visible(next((step for step in reversed(path) if isinstance(step, str)), of), 60)
     schema: Any = error.schema
+    instance: Any = error.instance
     wanted: Any = error.validator_value
     match error.validator:
-        case "additionalProperties" if isinstance(error.instance, dict):
-            yield from _unknown(path, error.instance, schema.get("properties", {}))
+        case "additionalProperties" if isinstance(instance, dict):
+            yield from _unknown(path, instance, schema.get("properties", {}))
         case "required":
-            for missing in (key for key in wanted if key not in error.instance):
+            for missing in (key for key in wanted if key not in instance):
                 yield Complaint(path, f"{missing} is missing", f"{missing} is {meant_at(schema, missing)}")
-        case "type" if error.instance is None:
+        case "type" if instance is None:
             yield Complaint(path, f"nothing stands after {name}", f"it is {meant(schema)}", of_key=True)
         case "type":
-            yield Complaint(path, f"{name} is {kind_of(error.instance)}, not {meant(schema)}", _quoting(error))
+            yield Complaint(path, f"{name} is {kind_of(instance)}, not {meant(schema)}", _quoting(error))
         case "enum" | "const":
             choices = [choice for choice in schema.get("enum", ()) if isinstance(choice, str)]
-            what = f"{name}: {shown(error.instance)} is not {meant(schema)}"
-            yield Complaint(path, what, did_you_mean(error.instance, choices))
+            what = f"{name}: {shown(instance)} is not {meant(schema)}"
+            yield Complaint(path, what, did_you_mean(instance, choices))
         case "minimum" | "maximum":
-            yield Complaint(path, f"{name}: {shown(error.instance)} is not {meant(schema)}")
+            yield Complaint(path, f"{name}: {shown(instance)} is not {meant(schema)}")
         case "uniqueItems":
             yield Complaint(path, f"{name} lists something twice", "keep one of them")
         case "pattern" if "propertyNames" in error.absolute_schema_path:
-            yield Complaint(path, f"{visible(error.instance, 60)} cannot be a name here", "use letters, digits, . _ -")
+            yield Complaint(path, f"{visible(instance, 60)} cannot be a name here", "use letters, digits, . _ -")
         case "minLength" | "minItems" | "minProperties":
             yield Complaint(path, f"{name} is empty", _example(schema))
         case _:

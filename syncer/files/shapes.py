@@ -17,6 +17,7 @@ from syncer.model.address import Kind
 from syncer.model.fields import OWN_KEYS, Field, Wire, config_types, fields_of
 
 CATEGORIES = "categories"  # the one common key that may be ignored
+EVERY_DEVICE = "name them, or write categories: [] for every device of the domain"
 _LISTS = frozenset({(Kind.DOMAIN, "categories"), (Kind.DOMAIN, "configs")})  # objects of their own
 _MESSAGE_KEYS = frozenset({"mt", "src"})  # of the message that an object travels in
 _SPELT_OUT = {"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}
@@ -89,7 +90,7 @@ class Shape:
         if self.kind is Kind.CONFIG and not self.config_type:
             close = did_you_mean(node["type"], config_types())
             what += f": the type {visible(node['type'], 60)} is not known to syncer"
-            return what, "; ".join(filter(None, (close, "its fields stand under extra:")))
+            return what, f"{close} Else its fields stand under extra:" if close else "its fields stand under extra:"
         owners = [name for name in config_types() if key in fields_of(Kind.CONFIG, name)]
         if owners and self.kind is Kind.CONFIG:
             return f"{what}: it belongs to {' and '.join(owners)}", "leave it out"
@@ -153,6 +154,9 @@ class CommonCheck:
     def _accepts(self, value: Any, spot: Spot) -> bool:
         if value is BROKEN or (isinstance(value, list) and BROKEN in value):
             return False
+        if value is None and self._name == CATEGORIES:
+            spot.problem("nothing stands after categories", EVERY_DEVICE, of_key=True)
+            return False
         told = [complaint for error in self._validator.iter_errors(value) for complaint in in_words(error, self._name)]
         for complaint in told:
             spot.at(*complaint.path).problem(complaint.what, complaint.hint, of_key=complaint.of_key)
@@ -167,7 +171,8 @@ def wrong_value(field: Field, value: Any) -> tuple[str, str]:
     if isinstance(value, list | dict):
         return f"{name} is {kind_of(value)}, not {field.expected}", ""
     if field.labels or field.choices:
-        return f"{name}: {shown(value)} is not {field.expected}", did_you_mean(value, field.labels or field.choices)
+        close = _plainer(field, value) or did_you_mean(value, field.labels or field.choices)
+        return f"{name}: {shown(value)} is not {field.expected}", close
     if field.type == "string":
         return f"{name} is {kind_of(value)}, not {field.expected}", "put it in quotes"
     return f"{name}: {shown(value)} is not {field.expected}", _plainer(field, value)
@@ -179,7 +184,7 @@ def _plainer(field: Field, value: Any) -> str:
         return ""
     if field.type == "boolean":
         return _SPELT_OUT.get(value.lower(), "drop the quotes" if value.lower() in ("true", "false") else "")
-    return "drop the quotes" if value.isdecimal() and field.wire is not Wire.HEX_BYTE else ""
+    return "drop the quotes" if value.isdecimal() and (field.labels or field.wire is Wire.PLAIN) else ""
 
 
 def _wrong_secret(field: Field, value: Any) -> tuple[str, str]:

@@ -8,6 +8,10 @@ _UNREADABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 
 _UNCLOSED = ("a quote that is never closed", "close it")
 _OUT_OF_LINE = ("something that does not fit the lines above", "check the indentation, the quotes and the colons")
+_NOT_CLOSED = {
+    "did not find expected ',' or '}'": ("a { that is not closed", "close it, and put commas between its items"),
+    "did not find expected ',' or ']'": ("a [ that is not closed", "close it, and put commas between its items"),
+}
 _WORDS: dict[str, tuple[str, str]] = {
     "mapping values are not allowed in this context": (
         "a colon where no value can start",
@@ -16,8 +20,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "did not find expected key": _OUT_OF_LINE,
     "did not find expected '-' indicator": _OUT_OF_LINE,
     "did not find expected <document start>": _OUT_OF_LINE,
-    "did not find expected ',' or '}'": ("a { that is not closed", "close it, and put commas between its items"),
-    "did not find expected ',' or ']'": ("a [ that is not closed", "close it, and put commas between its items"),
     "found unknown escape character": (
         "a backslash that means nothing in double quotes",
         "double it, or use single quotes",
@@ -44,6 +46,8 @@ def syntax_error(exc: Exception, text: str) -> Mistake:
     start = getattr(exc, "context_mark", None) or mark
     if problem == "found unexpected end of stream" and "quoted" in str(getattr(exc, "context", "")):
         return Mistake(start.line + 1, start.column + 1, *_UNCLOSED)
+    if problem in _NOT_CLOSED:
+        return Mistake(start.line + 1, start.column + 1, *_NOT_CLOSED[problem])
     if problem == "found character that cannot start any token":
         return Mistake(mark.line + 1, mark.column + 1, *_stray(mark, text))
     return Mistake(mark.line + 1, mark.column + 1, *_WORDS.get(problem, (f"no YAML: {problem}", "correct the syntax")))

@@ -1,12 +1,14 @@
 """Words for what stands in a file and for what should stand there."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from syncer.errors import visible
 
 _SHOWN_AT_MOST = 60
+_READS_AS_OTHER = re.compile(r"|~|null|true|false|[-+.0-9][-+.0-9eExXoO_:]*", re.IGNORECASE)  # without quotes
 _MEANT = {
     "string": "a text",
     "number": "a number",
@@ -25,7 +27,8 @@ def shown(value: Any) -> str:
         return "null"
     if isinstance(value, list | dict):
         return kind_of(value)
-    return visible(value, _SHOWN_AT_MOST) if value != "" else '""'
+    text = visible(value, _SHOWN_AT_MOST)
+    return f'"{text}"' if isinstance(value, str) and _READS_AS_OTHER.fullmatch(value) else text
 
 
 def kind_of(value: Any) -> str:

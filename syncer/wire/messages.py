@@ -1,6 +1,7 @@
 """JSON text of one message, there and back; protocol: one JSON object a text frame, with `mt`, at most 64 KiB."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -35,7 +36,14 @@ def _no_constant(name: str) -> NoReturn:
     raise MalformedMessage(f"{name} is not JSON")
 
 
-_decoder = json.JSONDecoder(parse_constant=_no_constant)
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise MalformedMessage("a number too large to write again")
+    return number
+
+
+_decoder = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
 
 def decode(text: str | bytes) -> dict[str, Any]:

@@ -53,7 +53,7 @@ async def test_an_unverified_wire_profile_is_refused(repo: Path, running: Runnin
     assert done.err == (
         "held back, nothing was written:\n"
         "  the wire profile conventional is not verified on this server for create_category, create_config: "
-        "prove it with `syncer wire verify`; or say --unverified-wire\n"
+        "prove it with `syncer wire verify`; go on all the same with --unverified-wire\n"
     )
     assert not running.emulator.store.categories(1)
     by_environment = await syncer("apply", "--yes", cwd=repo, environ={"SYNCER_UNVERIFIED_WIRE": "1"})
