@@ -5,11 +5,13 @@ from typing import Any
 
 from syncer.devices.interface import Device, DomainHead
 from syncer.model.address import Kind, category_address, config_address, domain_address
-from syncer.model.fields import OWN_KEYS, Field, fields_of
+from syncer.model.fields import OWN_KEYS, fields_of
 from syncer.model.state import CategoryRef, LiveObject
 from syncer.model.values import Secret, is_unset
 from syncer.wire.cipher import decrypt
 from syncer.wire.profile import Profile
+
+_DEEPEST = 64  # levels of what is in a field
 
 
 class Undecodable(ValueError):
@@ -109,16 +111,22 @@ def _split(
     extra: dict[str, Any] = {}
     for name, value in raw.items():
         field = fields.get(name)
+        if isinstance(value, dict | list) and name not in own and not _is_shallow(value):
+            raise Undecodable(f"a {kind} with a value nested too deeply")
         if field is None:
             if name not in own:
                 extra[name] = value
-        elif not _reads_unset(name, value, unset) and (normal := _normal(field, value)) is not None:
+        elif not _reads_unset(name, value, unset) and (normal := field.normal(value)) is not None:
             known[name] = normal
     return known, extra
 
 
-def _normal(field: Field, value: Any) -> Any:
-    return field.normal(value)
+def _is_shallow(value: Any, levels: int = _DEEPEST) -> bool:
+    """Deeper values could be read, and then neither compared nor written again."""
+    if not isinstance(value, dict | list):
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(one, levels - 1) for one in inside)
 
 
 def _reads_unset(name: str, value: Any, unset: Mapping[str, Any] | None) -> bool:

@@ -84,9 +84,8 @@ async def test_a_domain_without_a_password_has_no_login(running: Running, store:
     "frame",
     [
         '{"mt":"AppLogin"}',
-        '{"mt":"AppLogin","app":5,"domain":[],"sip":{},"guid":null,"dn":true,"digest":1e999}',
+        '{"mt":"AppLogin","app":5,"domain":[],"sip":{},"guid":null,"dn":true,"digest":1.5}',
         '{"mt":"AppLogin","app":"a","domain":"\\ud800","sip":"","guid":"","dn":"","digest":"\\udfff"}',
-        '{"mt":"AppLogin","app":"a","domain":"example.com","sip":"","guid":"","dn":"","digest":"","info":{"x":1e999}}',
         '{"mt":"AppLogin","app":"a","domain":"example.com","sip":"","guid":"","dn":"","digest":"","info":5}',
     ],
 )
