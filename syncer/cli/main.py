@@ -1,5 +1,6 @@
 """`syncer`: the group of commands, and the one place where a failure becomes a text and an exit code."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -54,6 +55,7 @@ def cli(ctx: click.Context, directory: str | None, server: str | None, timeout: 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit by the table of exit codes in the README."""
+    _never_fail_to_print()
     try:
         code = cli.main(args=args, prog_name="syncer", standalone_mode=False)
     except click.UsageError as exc:
@@ -74,6 +76,13 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _never_fail_to_print() -> None:
+    """A terminal or pipe that cannot say `→` gets an escape, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _error() -> str:

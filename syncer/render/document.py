@@ -1,10 +1,9 @@
 """Plans and reports as JSON for programs. ASCII only, so that nothing hostile or torn reaches a terminal."""
 
 import json
-from collections import Counter
 from typing import Any
 
-from syncer.model.plan import Plan, Report, to_document
+from syncer.model.plan import Plan, Report, Result, to_document
 
 REPORT_FORMAT = "syncer-report/1"
 
@@ -21,13 +20,13 @@ def render_report(report: Report) -> str:
             "action": str(outcome.action),
             "kind": str(outcome.address.kind),
             "address": str(outcome.address),
-            "result": outcome.result,
+            "result": str(outcome.result),
             "reason": outcome.reason,
         }
         for outcome in report.outcomes
     ]
-    counts = Counter(outcome.result for outcome in report.outcomes)
-    return _json({"format": REPORT_FORMAT, "summary": dict(counts), "outcomes": outcomes})
+    summary = {str(result): report.count(result) for result in Result}
+    return _json({"format": REPORT_FORMAT, "summary": summary, "outcomes": outcomes})
 
 
 def _json(document: dict[str, Any]) -> str:

@@ -6,13 +6,12 @@ of where it began, so that no text can pass for a line of the plan. Lines are pa
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rich.cells import cell_len
 
 from syncer.model.address import Action
-from syncer.model.plan import Plan, Report
+from syncer.model.plan import Plan, Report, Result
 from syncer.render.textdiff import TextDiff
 from syncer.render.values import UNSET
 from syncer.render.view import (
@@ -33,6 +32,7 @@ _NARROWEST = 24
 _ONE_LINE = 120  # a longer row is told in two lines even where width has no end
 _WIDEST_PATH, _WIDEST_BEFORE = 24, 32
 _ARROW = " → "
+_DEEPER = "    "
 
 
 class Style(StrEnum):
@@ -45,7 +45,6 @@ class Style(StrEnum):
     GREEN = "32"
     YELLOW = "33"
     LOUD = "1;31"
-    TITLE = "1;4"
     CYAN = "36"
 
 
@@ -54,7 +53,13 @@ _Span = tuple[str, Style]
 _COLOURS = {Action.CREATE: Style.GREEN, Action.UPDATE: Style.YELLOW, Action.DELETE: Style.LOUD}
 _VERBS = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "DELETE"}
 _DIFF_COLOURS = {"+": Style.GREEN, "-": Style.RED, "@": Style.CYAN, " ": Style.PLAIN, "\\": Style.DIM}
-_RESULT_COLOURS = {"applied": Style.GREEN, "failed": Style.LOUD, "unknown": Style.LOUD, "not tried": Style.YELLOW}
+_DIFF_SIGNS = {"@": "", "\\": "\\ "}
+_RESULT_COLOURS = {
+    Result.APPLIED: Style.GREEN,
+    Result.FAILED: Style.LOUD,
+    Result.UNKNOWN: Style.LOUD,
+    Result.NOT_TRIED: Style.YELLOW,
+}
 
 
 def render_plan(plan: Plan, *, width: int | None = None, color: bool = False) -> str:
@@ -62,7 +67,7 @@ def render_plan(plan: Plan, *, width: int | None = None, color: bool = False) ->
     view, page = view_plan(plan), _Page(width, color)
     page.put(("Plan for ", Style.PLAIN), view.server, Style.BOLD)
     for glob in view.only:
-        page.put(("Only ", Style.PLAIN), glob)
+        page.put(("Limited to ", Style.PLAIN), glob)
     for group in view.groups:
         _put_group(page, group)
     _put_notes(page, view.notes)
@@ -82,7 +87,7 @@ def render_guards(plan: Plan, *, width: int | None = None, color: bool = False) 
 def render_report(report: Report, *, width: int | None = None, color: bool = False) -> str:
     """What an apply did: one line if all went well, else address by address."""
     view, page = view_report(report), _Page(width, color)
-    widest = max((cell_len(outcome.result) for outcome in view.outcomes), default=0)
+    widest = max((len(outcome.result) for outcome in view.outcomes), default=0)
     for outcome in view.outcomes:
         _put_outcome(page, outcome, widest)
     page.gap()
@@ -90,21 +95,13 @@ def render_report(report: Report, *, width: int | None = None, color: bool = Fal
     return page.text
 
 
-@dataclass(slots=True)
 class _Page:
-    """Collects painted lines of at most `width` cells."""
+    """Collects painted lines of at most `room` cells."""
 
-    width: int | None
-    color: bool
-    lines: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.width = _UNLIMITED if self.width is None else max(self.width, _NARROWEST)
-
-    @property
-    def room(self) -> int:
-        """Cells of a line."""
-        return self.width or _UNLIMITED
+    def __init__(self, width: int | None, color: bool) -> None:
+        self.room = _UNLIMITED if width is None else max(width, _NARROWEST)
+        self.color = color
+        self.lines: list[str] = []
 
     @property
     def margin(self) -> str:
@@ -125,25 +122,31 @@ class _Page:
         """A line that is known to fit."""
         self.lines.append("".join(self._painted(text, style) for text, style in spans).rstrip(" "))
 
-    def put(self, lead: _Span, text: str, style: Style = Style.PLAIN) -> None:
-        """A text after its lead, wrapped below its own beginning."""
-        hang = min(cell_len(lead[0]), self.room // 2)
-        first, *more = _wrapped(text, self.room - cell_len(lead[0]), self.room - hang)
+    def put(self, lead: _Span, text: str, style: Style = Style.PLAIN, hang: str | None = None) -> None:
+        """A text after its lead, wrapped below its own beginning or after `hang`; a very long lead gets a line."""
+        width = cell_len(lead[0])
+        if width * 3 > self.room * 2:
+            indent = lead[0][: min(len(lead[0]) - len(lead[0].lstrip(" ")), self.room // 3)]
+            self.put((indent, Style.PLAIN), lead[0].strip(" "), lead[1], indent + _DEEPER)
+            self.put((f"{indent}  ", Style.PLAIN), text, style)
+            return
+        hanging = " " * width if hang is None else hang
+        first, *more = _wrapped(text, self.room - width, self.room - cell_len(hanging))
         self.line(lead, (first, style))
         for piece in more:
-            self.line((" " * hang, Style.PLAIN), (piece, style))
+            self.line((hanging, Style.DIM), (piece, style))
 
     def _painted(self, text: str, style: Style) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.color and style and text else text
 
 
 def _wrapped(text: str, first: int, others: int) -> list[str]:
-    """Pieces of so many cells, broken at a space where there is one in the second half of a piece."""
+    """Pieces of so many cells, broken at a space where there is one."""
     pieces: list[str] = []
     room = first
     while cell_len(text) > room:
         cut = _fitting(text, room)
-        space = text.rfind(" ", cut // 2, cut + 1)
+        space = text.rfind(" ", len(text) - len(text.lstrip(" ")), cut + 1)
         cut, after = (space, space + 1) if space > 0 else (cut, cut)
         pieces.append(text[:cut])
         text, room = text[after:], others
@@ -164,7 +167,7 @@ def _fitting(text: str, room: int) -> int:
 
 def _put_group(page: _Page, group: Group) -> None:
     page.gap()
-    page.put(("", Style.PLAIN), f"{group.domain}: {group.counts}", Style.BOLD)
+    page.put(("", Style.PLAIN), f"{group.domain}: {group.counts}", Style.BOLD, _DEEPER * 2)
     for change in group.changes:
         _put_change(page, change)
 
@@ -195,9 +198,10 @@ def _address_style(change: ChangeView) -> Style:
 def _put_rows(page: _Page, rows: Sequence[Row], action: Action, indent: str) -> None:
     """Fields below each other: names, values before and arrows in columns of their own."""
     sign = "" if action is Action.UPDATE else f"{SIGNS[action]} "
-    paths = min(max((cell_len(row.path) for row in rows), default=0), _WIDEST_PATH, page.room // 3)
-    widths = [cell_len(row.before) for row in rows if not row.told and not row.diff]
-    befores = max((width for width in widths if width <= min(_WIDEST_BEFORE, page.room // 3)), default=0)
+    paths = _widest((row.path for row in rows), min(_WIDEST_PATH, page.room // 3))
+    befores = _widest(
+        (row.before for row in rows if not row.told and not row.diff), min(_WIDEST_BEFORE, page.room // 3)
+    )
     for row in rows:
         lead = f"{indent}{sign}{_padded(row.path, paths)}  "
         if action is Action.UPDATE:
@@ -206,6 +210,11 @@ def _put_rows(page: _Page, rows: Sequence[Row], action: Action, indent: str) -> 
             _put_value(page, row, lead, action)
         if row.diff is not None:
             _put_diff(page, row.diff, f"{indent}  ")
+
+
+def _widest(texts: Iterable[str], most: int) -> int:
+    """Width of a column for those that fit into it."""
+    return max((width for width in map(cell_len, texts) if width <= most), default=0)
 
 
 def _put_value(page: _Page, row: Row, lead: str, action: Action) -> None:
@@ -222,17 +231,19 @@ def _value_style(row: Row, action: Action) -> Style:
 
 def _put_update(page: _Page, row: Row, lead: str, befores: int, indent: str) -> None:
     """Old and new value beside each other if they fit, else below each other."""
-    before = row.before if row.diff else _padded(row.before, befores)
     counts = f"  ({row.diff.removed} removed, {row.diff.added} added)" if row.diff else ""
+    aligned, tight = (lead, _padded(row.before, 0 if row.diff else befores)), (f"{indent[:-2]}{row.path}  ", row.before)
+    old, new = _side(row.before, Style.RED), _side(row.after, Style.GREEN)
     if row.told:
         page.put((lead, Style.PLAIN), row.told, Style.YELLOW)
-    elif cell_len(lead + before + _ARROW + row.after + counts) <= min(page.room, _ONE_LINE):
-        old, new = ((before, _side(row.before, Style.RED)), (row.after, _side(row.after, Style.GREEN)))
-        page.line((lead, Style.PLAIN), old, (_ARROW, Style.DIM), new, (counts, Style.DIM))
-    else:
-        page.put((lead.rstrip(" "), Style.PLAIN), counts)
-        page.put((f"{indent}- ", Style.RED), row.before, _side(row.before, Style.RED))
-        page.put((f"{indent}+ ", Style.GREEN), row.after, _side(row.after, Style.GREEN))
+        return
+    for start, before in (aligned, tight):
+        if cell_len(start + before + _ARROW + row.after + counts) <= min(page.room, _ONE_LINE):
+            page.line((start, Style.PLAIN), (before, old), (_ARROW, Style.DIM), (row.after, new), (counts, Style.DIM))
+            return
+    page.put((indent[:-2], Style.PLAIN), f"{row.path}{counts}", hang=f"{indent}{_DEEPER}")
+    page.put((f"{indent}- ", Style.RED), row.before, old)
+    page.put((f"{indent}+ ", Style.GREEN), row.after, new)
 
 
 def _side(text: str, style: Style) -> Style:
@@ -246,9 +257,8 @@ def _padded(text: str, width: int) -> str:
 def _put_diff(page: _Page, diff: TextDiff, indent: str) -> None:
     gutter = f"{indent}│ "
     for line in diff.lines:
-        sign = "" if line.sign == "@" else line.sign
         style = _DIFF_COLOURS[line.sign]
-        page.put((f"{gutter}", Style.DIM), f"{sign}{line.text}", style)
+        page.put((f"{gutter}{_DIFF_SIGNS.get(line.sign, line.sign)}", style), line.text, style, f"{gutter}  ")
     if diff.left_out:
         page.put((gutter, Style.DIM), f"… {diff.left_out} more lines", Style.DIM)
     elif not diff.lines:
@@ -268,8 +278,8 @@ def _put_guards(page: _Page, guards: Sequence[GuardView]) -> None:
         page.gap()
         page.line(("Held back:", Style.LOUD))
     for guard in guards:
-        page.put((f"{page.margin}! {guard.name}: ", Style.LOUD), guard.message)
         indent = f"{page.margin}    "
+        page.put((f"{page.margin}! {guard.name}: ", Style.LOUD), guard.message, hang=f"{indent}  ")
         for address in guard.addresses:
             page.put((indent, Style.PLAIN), address)
         if guard.left_out:
@@ -278,8 +288,8 @@ def _put_guards(page: _Page, guards: Sequence[GuardView]) -> None:
 
 
 def _put_outcome(page: _Page, outcome: OutcomeView, widest: int) -> None:
-    style = _RESULT_COLOURS.get(outcome.result, Style.LOUD)
+    style = _RESULT_COLOURS[outcome.result]
     lead = f"{_padded(outcome.result, widest)}  {SIGNS[outcome.action]} "
     page.put((lead, style), outcome.address)
     if outcome.reason:
-        page.put((" " * cell_len(lead), Style.PLAIN), outcome.reason, Style.DIM)
+        page.put((" " * cell_len(lead), Style.PLAIN), outcome.reason)

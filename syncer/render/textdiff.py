@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from io import StringIO
 from itertools import islice, zip_longest
 
 from syncer.render.values import clipped, line_pair
 
 CONTEXT = 3
 MOST_LINES = 200  # shown of one text
-_MOST_COMPARED = 1000  # lines; difflib takes quadratic time, so more are only counted
+_MOST_COMPARED = 5000  # lines; difflib takes quadratic time, so more are only counted
+_EXACT = 250_000  # pairs of lines up to which difflib looks at frequent lines, too
 _NO_NEWLINE = "no newline at the end"
 _Span = tuple[str, int, int, int, int]
 
@@ -51,8 +53,7 @@ def text_diff(before: str, after: str) -> TextDiff:
 
 def _lines(text: str) -> list[str]:
     """Lines with their newline, at `\\n` only: a diff must not hide which line ends a script has."""
-    *whole, last = text.split("\n")
-    return [f"{line}\n" for line in whole] + ([last] if last else [])
+    return list(StringIO(text, newline="\n"))
 
 
 def _common_start(one: list[str], other: list[str]) -> int:
@@ -63,7 +64,7 @@ def _common_start(one: list[str], other: list[str]) -> int:
 
 
 def _compared(old: list[str], new: list[str], offset: int) -> TextDiff:
-    matcher = SequenceMatcher(None, old, new)
+    matcher = SequenceMatcher(None, old, new, autojunk=len(old) * len(new) > _EXACT)
     groups = list(matcher.get_grouped_opcodes(CONTEXT))
     spans = [span for group in groups for span in group]
     changed = [span for span in spans if span[0] != "equal"]
@@ -76,8 +77,9 @@ def _compared(old: list[str], new: list[str], offset: int) -> TextDiff:
 def _diff_lines(groups: Iterable[list[_Span]], old: list[str], new: list[str], offset: int) -> Iterator[DiffLine]:
     for group in groups:
         (_, i1, _, j1, _), (_, _, i2, _, j2) = group[0], group[-1]
-        where = f"-{_range(i1 + offset, i2 - i1)} +{_range(j1 + offset, j2 - j1)}"
-        yield DiffLine("@", f"@@ {where} @@")
+        where = f"@@ -{_range(i1 + offset, i2 - i1)} +{_range(j1 + offset, j2 - j1)} @@"
+        if old and new:
+            yield DiffLine("@", where)
         for tag, a1, a2, b1, b2 in group:
             if tag == "equal":
                 yield from _signed(" ", [clipped(line.removesuffix("\n")) for line in old[a1:a2]], old[a1:a2])

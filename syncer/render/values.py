@@ -23,19 +23,31 @@ _WORDS = frozenset({"true", "false", "null"})
 _QUOTE_AT_START = tuple("([{'")
 _QUOTE_ANYWHERE = re.compile(r'["\\→…]|  |^ | $')
 _QUOTE_IN_FLOW = re.compile(r"[,\[\]{}:]")
-_PATH = re.compile(r"[\w.\[\]#-]+")
-_BLANK = "\u115f\u1160\u2800"  # letters and symbols that show as nothing
+_PATH = re.compile(r'(?:[\w.#-]|\[\d+]|\["(?:[^"\\]|\\.)*"])+')
+# Letters, marks and symbols that show as nothing, or that change how wide the one before them is.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+
+def harmless(text: object, limit: int = LONGEST) -> str:
+    """`visible`, and what shows as nothing is an escape, too."""
+    if isinstance(text, str) and len(text) <= limit and text.isascii() and text.isprintable():
+        return text
+    shown = visible(text, limit)
+    return shown if shown.isascii() else _UNSEEN.sub(lambda found: _ascii(found[0]), shown)
 
 
 def one_line(text: object, limit: int = LONGEST) -> str:
     """A name on one line; runs of spaces are escaped, too, since they could push text to where it means something."""
-    shown = visible(text, limit)
+    shown = harmless(text, limit)
     return re.sub("(?<= ) ", r"\\x20", shown) if "  " in shown else shown
 
 
 def path_text(path: str) -> str:
     """A field's path; one that does not look like one is quoted."""
-    return path if len(path) <= LONGEST and path.isprintable() and _PATH.fullmatch(path) else _quoted(path)
+    is_plain = len(path) <= LONGEST and harmless(path) == path and "  " not in path and _PATH.fullmatch(path)
+    return path if is_plain else _quoted(path)
 
 
 def is_hidden(value: Any) -> bool:
@@ -58,9 +70,9 @@ def line_pair(before: str, after: str) -> tuple[str, str]:
 
 
 def clipped(line: str, start: int = 0) -> str:
-    """One line of a longer text from `start` on, cut with its length told."""
-    shown = line[start : start + LONGEST]
-    return _with_cuts(shown if shown.isprintable() else visible(shown), line, start)
+    """One line of a longer text from `start` on, cut with its length told; a space at its end is escaped."""
+    shown = harmless(line[start : start + LONGEST])
+    return _with_cuts(f"{shown[:-1]}\\x20" if shown.endswith(" ") else shown, line, start)
 
 
 def value_text(value: Any, start: int = 0) -> str:
@@ -83,7 +95,7 @@ def look_alike(one: str, other: str) -> bool:
 
 def _skeleton(text: str) -> str:
     composed = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in composed if c not in _BLANK and unicodedata.category(c)[0] != "M")
+    return "".join(c for c in composed if unicodedata.category(c)[0] != "M")
 
 
 def _ascii(text: str) -> str:
@@ -96,7 +108,10 @@ def _alike(before: Any, after: Any) -> int:
         common = _common(before, after)
         return common - _KEPT_ALIKE if common > LONGEST // 2 and max(len(before), len(after)) > LONGEST else 0
     if isinstance(before, list) and isinstance(after, list):
-        common = _common(before, after)
+        try:
+            common = _common(before, after)
+        except RecursionError:  # lists in lists in lists
+            return 0
         return common if common > 3 and len(_flow_text(before, 0)) + len(_flow_text(after, 0)) > LONGEST else 0
     return 0
 
@@ -115,14 +130,14 @@ def _common(one: Any, other: Any) -> int:
 
 def _is_plain(text: str) -> bool:
     """Whether a text can stand without quotes."""
-    if not text or len(text) > LONGEST or not text.isprintable() or text in _WORDS or text.startswith(_QUOTE_AT_START):
+    if not text or len(text) > LONGEST or text in _WORDS or text.startswith(_QUOTE_AT_START):
         return False
-    return not _QUOTE_ANYWHERE.search(text) and not _NUMBER.fullmatch(text)
+    return harmless(text) == text and not _QUOTE_ANYWHERE.search(text) and not _NUMBER.fullmatch(text)
 
 
 def _quoted(text: str, start: int = 0) -> str:
     shown = text[start : start + LONGEST].replace("\\", "\\\\").replace('"', '\\"')
-    return _with_cuts(f'"{visible(shown, 2 * LONGEST)}"', text, start)
+    return _with_cuts(f'"{harmless(shown, 2 * LONGEST)}"', text, start)
 
 
 def _with_cuts(shown: str, text: str, start: int) -> str:
@@ -172,5 +187,5 @@ def _scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return json.dumps(value) if abs(value) < 1e300 else visible(repr(value), LONGEST)
+        return json.dumps(value) if abs(value) < 1e300 else visible(hex(value) if isinstance(value, int) else value)
     return visible(value)

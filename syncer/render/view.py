@@ -5,18 +5,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from syncer.errors import visible
 from syncer.model.address import Action, Address, Kind
-from syncer.model.plan import Change, Coverage, FieldDiff, Guard, Outcome, Plan, Report
+from syncer.model.plan import Change, Coverage, FieldDiff, Guard, Outcome, Plan, Report, Result
 from syncer.render.textdiff import TextDiff, line_count, text_diff
-from syncer.render.values import UNSET, is_hidden, one_line, pair, path_text
+from syncer.render.values import UNSET, harmless, is_hidden, one_line, pair, path_text
 
 EVERY_DEVICE = "(every device)"  # how an empty list of categories reads
 _MOST_ADDRESSES = 10  # shown of one guard
 _LONGEST_PROSE = 2000
 _LONGEST_NAME = 100  # a longer one may be cut in the address
 _NAME_FIELD = {Kind.DOMAIN: "name", Kind.CATEGORY: "name", Kind.CONFIG: "desc"}
-_RESULTS = ("applied", "failed", "unknown", "not tried")
 _DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
 
 SIGNS: Mapping[Action, str] = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
@@ -35,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """One change. `reach` is told where it is known, and always where every device of a domain is meant (`everyone`)."""
+    """One change; `reach` is empty where nothing is known of it, and told wherever `everyone` is, before or after."""
 
     action: Action
     kind: Kind
@@ -86,7 +84,7 @@ class OutcomeView:
     """What became of one change."""
 
     action: Action
-    result: str
+    result: Result
     address: str
     reason: str
 
@@ -105,7 +103,7 @@ def view_plan(plan: Plan) -> PlanView:
         server=f"{one_line(plan.server_name)} ({one_line(plan.server_url)})",
         only=tuple(map(one_line, plan.only)),
         groups=_groups(plan.changes),
-        notes=tuple(visible(note, _LONGEST_PROSE) for note in plan.notes),
+        notes=tuple(harmless(note, _LONGEST_PROSE) for note in plan.notes),
         guards=view_guards(plan.guards),
         summary=_summary(plan),
     )
@@ -221,7 +219,7 @@ def view_guards(guards: Iterable[Guard]) -> tuple[GuardView, ...]:
     return tuple(
         GuardView(
             name=one_line(guard.name),
-            message=visible(guard.message, _LONGEST_PROSE),
+            message=harmless(guard.message, _LONGEST_PROSE),
             remedy=_remedy(guard),
             confirmable=guard.confirm is not None,
             addresses=tuple(map(one_line, guard.addresses[:_MOST_ADDRESSES])),
@@ -244,18 +242,17 @@ def view_report(report: Report) -> ReportView:
     results = Counter(outcome.result for outcome in report.outcomes)
     if not results:
         return ReportView((), "Nothing to apply.")
-    if set(results) == {"applied"}:
+    if set(results) == {Result.APPLIED}:
         actions = Counter(outcome.action for outcome in report.outcomes)
         done = ", ".join(f"{actions[action]} {_DONE[action]}" for action in Action)
         return ReportView((), f"Applied: {done}.")
-    ranked = [*_RESULTS, *(result for result in results if result not in _RESULTS)]
-    counts = ", ".join(f"{results[result]} {one_line(result)}" for result in ranked)
+    counts = ", ".join(f"{results[result]} {result}" for result in Result)
     return ReportView(tuple(map(_outcome, report.outcomes)), f"Not all was applied: {counts}.")
 
 
 def _outcome(outcome: Outcome) -> OutcomeView:
-    reason = visible(outcome.reason, _LONGEST_PROSE)
-    return OutcomeView(outcome.action, one_line(outcome.result), one_line(outcome.address), reason)
+    reason = harmless(outcome.reason, _LONGEST_PROSE)
+    return OutcomeView(outcome.action, outcome.result, one_line(outcome.address), reason)
 
 
 def _plural(count: int, noun: str) -> str:
