@@ -24,7 +24,7 @@ _SPECIAL = re.compile(
     r"""(?P<null>~|null|Null|NULL|)
     |(?P<bool>true|True|TRUE|false|False|FALSE)
     |(?P<int>[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9_]+))
-    |(?P<float>[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]+)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+
+    |(?P<float>[-+]?[0-9][0-9_]*(?:\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)|[-+]?\.[0-9_]+(?:[eE][-+][0-9]+)?
         |[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))
     |(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}
         (?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)""",
@@ -160,18 +160,17 @@ class _Builder:
                 handler(self, event)
 
     def break_off(self) -> None:
-        """Keep of the open document what is complete: its keys, and the items of its open list."""
+        """Keep of the open document what is complete: its keys, and the entries of its open list."""
         self.parsed.complete = False
-        open_frames = [*self._above, self._frame][1:3]
-        document = open_frames[0] if open_frames else None
-        if document is None or not document.mapping:
-            return
-        if len(open_frames) == 2 and isinstance(open_frames[1].into, Items) and isinstance(document.key, str):
-            document.into[document.key] = open_frames[1].into
-            if self._located:
-                document.into.places[document.key] = (document.key_place, document.key_place)
-        self._frame = self._above[0] if self._above else self._frame
-        self._put(document.into, document.mark)
+        everything, *open_frames = [*self._above, self._frame]
+        into = open_frames[0].into if open_frames else None
+        entries = open_frames[1].into if len(open_frames) > 1 else None
+        if isinstance(into, Map) and entries and all(isinstance(entry, Map) for entry in entries):
+            self._frame = open_frames[0]
+            self._put(entries, open_frames[1].mark)
+        everything.into.append(into if isinstance(into, Map) else None)
+        if self._located:
+            everything.into.places.append((1, 1) if not isinstance(into, Map) else (into.line, into.column))
 
     def mistake(self, mark: Any, what: str, hint: str) -> Any:
         """Note a mistake; the value to go on with."""

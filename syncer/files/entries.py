@@ -15,6 +15,7 @@ from syncer.model.fields import config_types
 from syncer.model.rules import broken_rules
 from syncer.model.state import Entry
 
+_NULL_LIST = "write [] if there are to be none, or leave the key out"
 _LATER = {
     "baseline": "baselines come with a later version",
     "vars": "variables come with a later version",
@@ -30,7 +31,7 @@ class Found(NamedTuple):
 
 @dataclass(slots=True)
 class Part:
-    """What one document says about its domain, `said` by path. `sure` is False where a list of it could not be read."""
+    """What one document says about its domain, `said` by path. Not `sure`: some of its categories were not read."""
 
     domain: Found
     said: Mapping[Steps, Any]
@@ -56,23 +57,21 @@ class Reader:
         later = [key for key in _LATER if key in document]
         for key in later:
             spot.at(key).problem(f"{key}: {_LATER[key]}", "leave it out", of_key=True)
-        if "domain" not in document:
-            if "baseline" not in document:
-                spot.problem("the document does not say its domain", "begin it with domain: NAME")
+        if "baseline" in document:
             return None
+        if "domain" not in document:
+            spot.problem("the document does not say its domain", "begin it with domain: NAME")
         return self._domain(document, spot, later)
 
     def _domain(self, document: Map, spot: Spot, later: list[str]) -> Part | None:
         known = Map(document.line, document.column)
         known.update((key, value) for key, value in document.items() if key not in later)
         checked = self._shape(Kind.DOMAIN).read(known, spot, self.references)
-        name = checked.common.get("domain")
-        if name is None:
-            return None
-        part = Part(Found(_entry(domain_address(name), document, checked, spot), spot), dict(_said(checked)))
+        address = domain_address(checked.common.get("domain", ""))
+        part = Part(Found(_entry(address, document, checked, spot), spot), dict(_said(checked)))
         part.categories = self._list(document, "categories", spot, part, self._category)
         part.configs = self._list(document, "configs", spot, part, self._config)
-        return part
+        return part if "domain" in checked.common else None
 
     def _list(
         self, document: Map, key: str, spot: Spot, part: Part, read: Callable[[Map, str, Spot], Found | None]
@@ -81,7 +80,7 @@ class Reader:
             return None
         entries, below = document[key], spot.at(key)
         if not isinstance(entries, list):
-            part.sure = False
+            part.sure &= key != "categories"
             if entries is None:
                 below.problem(f"nothing stands after {key}", _NULL_LIST, of_key=True)
             elif entries is not BROKEN:
@@ -138,9 +137,6 @@ class Reader:
         return shape
 
 
-_NULL_LIST = "write [] if there are to be none, or leave the key out"
-
-
 def _entry(address: Address, node: Map, checked: Checked, spot: Spot) -> Entry:
     common: Mapping[str, Any] = checked.common
     entry = Entry(
@@ -149,7 +145,7 @@ def _entry(address: Address, node: Map, checked: Checked, spot: Spot) -> Entry:
         checked.fields,
         common.get("extra", {}),
         common.get(CATEGORIES),
-        common.get("id"),
+        int(common["id"]) if "id" in common else None,  # YAML's 5.0 is a whole number too
         common.get("renamed_from"),
         common.get("state") == "absent",
         frozenset(common.get("ignore", ())),

@@ -72,6 +72,8 @@ def in_words(error: "ValidationError", of: str = "the document") -> Iterator[Com
     """A schema's error for people, `of` being what was checked. Texts are quoted only where a schema lists choices."""
     path = tuple(error.absolute_path)
     name = visible(next((step for step in reversed(path) if isinstance(step, str)), of), 60)
+    if path and isinstance(path[-1], int):
+        name = f"an item of {name}"
     schema: Any = error.schema
     instance: Any = error.instance
     wanted: Any = error.validator_value

@@ -39,7 +39,7 @@ class Server:
     password: SecretRef | None
     ca_file: Path | None
     wire_profile: str | Path  # a built-in's name, or a file
-    insecure: bool
+    insecure: bool  # talks to another machine in the clear
     files: tuple[str, ...] | None
     place: Place
     emulator: str | None = None
@@ -135,13 +135,14 @@ def _sound_servers(document: Any, wrong: Iterable[Complaint]) -> Mapping[str, An
 
 def _server(root: Path, name: str, value: Map, spot: Spot) -> Server:
     url = value["url"]
-    app, domain, emulator = value.get("app"), value.get("domain"), None
+    app, domain, emulator, insecure = value.get("app"), value.get("domain"), None, False
     if url.startswith(_EMULATOR):
         emulator = _emulator(root, url.removeprefix(_EMULATOR), spot.at("url"))
     else:
         segments = _path_segments(url, spot.at("url"))
         app, domain = app or segments[-1], domain or segments[0]
-        _check_guarded(url, value, spot)
+        insecure = _in_the_clear(url)
+        _check_guarded(value, spot, insecure)
     password = value.get("password")
     return Server(
         name=name,
@@ -151,7 +152,7 @@ def _server(root: Path, name: str, value: Map, spot: Spot) -> Server:
         password=None if password is None else secret_ref(password, spot.at("password")),
         ca_file=_inside(root, value.get("ca_file"), spot.at("ca_file")),
         wire_profile=_wire_profile(root, value.get("wire_profile", _BUILT_IN_PROFILE), spot.at("wire_profile")),
-        insecure=value.get("insecure", False),
+        insecure=insecure,
         files=_files(root, value["files"], spot.at("files")) if "files" in value else None,
         place=Place(spot.source.name, value.line, value.column),
         emulator=emulator,
@@ -188,19 +189,17 @@ def _split(url: str) -> SplitResult | None:
         return None
 
 
-def _check_guarded(url: str, value: Map, spot: Spot) -> None:
+def _check_guarded(value: Map, spot: Spot, insecure: bool) -> None:
     """A password, and TLS on every way that others may listen on."""
     if "password" not in value:
-        spot.problem("a server needs a password", f"add password: {_REFERENCE}")
-    parts = _split(url)
-    if (
-        parts
-        and parts.scheme == "ws"
-        and parts.hostname
-        and not value.get("insecure")
-        and not _loopback(parts.hostname)
-    ):
+        spot.problem("a server needs a password", "add password: {env: NAME} or {file: PATH}")
+    if insecure and not value.get("insecure"):
         spot.at("url").problem("ws: sends everything in the clear", "use wss:, or say insecure: true if it must be")
+
+
+def _in_the_clear(url: str) -> bool:
+    parts = _split(url)
+    return parts is not None and parts.scheme == "ws" and not _loopback(parts.hostname or "localhost")
 
 
 def _loopback(host: str) -> bool:

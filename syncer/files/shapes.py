@@ -42,7 +42,7 @@ class Shape:
         common = [name for name in self.known if name not in known and (kind, name) not in _LISTS]
         self._fields = {name: FieldCheck(field, inlined("domain", f"{where}/{name}")) for name, field in known.items()}
         self._common = {name: CommonCheck(name, inlined("domain", f"{where}/{name}")) for name in common}
-        self._not_extra = known.keys() | OWN_KEYS[kind] | _MESSAGE_KEYS
+        self.not_extra = known.keys() | OWN_KEYS[kind] | _MESSAGE_KEYS
 
     def read(self, node: Map, spot: Spot, references: References) -> Checked:
         """Both parts of a mapping; problems are told at their places."""
@@ -66,7 +66,7 @@ class Shape:
         return Checked(fields, common)
 
     def _extra(self, extra: Mapping[str, Any], spot: Spot) -> dict[str, Any]:
-        for key in extra.keys() & self._not_extra:
+        for key in extra.keys() & self.not_extra:
             what = f"{key} is known to syncer, so it cannot stand under extra"
             hint = "write it beside extra" if key in self.known else "leave it out"
             spot.at(key).problem(what, hint, of_key=True)

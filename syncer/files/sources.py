@@ -157,9 +157,14 @@ def _matches(root: Path, pattern: str) -> Iterator[Path]:
         yield path
     elif any(special in pattern for special in "*?["):
         try:
-            yield from (path for path in sorted(root.glob(pattern)) if path.suffix in _ENDINGS or path.is_dir())
+            found = [path for path in sorted(root.glob(pattern)) if path.suffix in _ENDINGS or path.is_dir()]
+            yield from (path for path in found if "/." in f"/{pattern}" or not _is_hidden(root, path))
         except (ValueError, NotImplementedError, OSError):
             return
+
+
+def _is_hidden(root: Path, path: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
 def _collect(root: Path, path: Path, found: dict[str, Path], problems: list[Problem]) -> None:
@@ -175,8 +180,8 @@ def _collect(root: Path, path: Path, found: dict[str, Path], problems: list[Prob
             if real not in seen:  # a link may lead back up
                 seen.add(real)
                 waiting += _inside_folder(root, here, problems)
-        elif real != os.path.realpath(root / SETTINGS):
-            found.setdefault(real, here)
+        elif real != os.path.realpath(root / SETTINGS) and (real not in found or not here.is_symlink()):
+            found[real] = here  # by its own name rather than by a link's
 
 
 def _inside_folder(root: Path, folder: Path, problems: list[Problem]) -> list[Path]:

@@ -6,6 +6,7 @@ from typing import Any
 
 _UNREADABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_TAB = ("a tab where only spaces may stand", "indent with spaces")
 _UNCLOSED = ("a quote that is never closed", "close it")
 _OUT_OF_LINE = ("something that does not fit the lines above", "check the indentation, the quotes and the colons")
 _NOT_CLOSED = {
@@ -17,9 +18,14 @@ _WORDS: dict[str, tuple[str, str]] = {
         "a colon where no value can start",
         "check the indentation, or put a text that holds a colon in quotes",
     ),
+    "found unexpected ':'": ("a colon in a text inside { } or [ ]", "put the text in quotes"),
     "did not find expected key": _OUT_OF_LINE,
     "did not find expected '-' indicator": _OUT_OF_LINE,
     "did not find expected <document start>": _OUT_OF_LINE,
+    "did not find expected node content": (
+        "a value is missing, or a bracket before it is not closed",
+        "close it, or write the value",
+    ),
     "found unknown escape character": (
         "a backslash that means nothing in double quotes",
         "double it, or use single quotes",
@@ -48,6 +54,8 @@ def syntax_error(exc: Exception, text: str) -> Mistake:
         return Mistake(start.line + 1, start.column + 1, *_UNCLOSED)
     if problem in _NOT_CLOSED:
         return Mistake(start.line + 1, start.column + 1, *_NOT_CLOSED[problem])
+    if "tab character" in problem:
+        return Mistake(mark.line + 1, mark.column + 1, *_TAB)
     if problem == "found character that cannot start any token":
         return Mistake(mark.line + 1, mark.column + 1, *_stray(mark, text))
     return Mistake(mark.line + 1, mark.column + 1, *_WORDS.get(problem, (f"no YAML: {problem}", "correct the syntax")))
@@ -56,7 +64,7 @@ def syntax_error(exc: Exception, text: str) -> Mistake:
 def _stray(mark: Any, text: str) -> tuple[str, str]:
     line = text.splitlines()[mark.line : mark.line + 1]
     if line and line[0][mark.column : mark.column + 1] == "\t":
-        return "a tab where only spaces may stand", "indent with spaces"
+        return _TAB
     return "a character that no text can start with", "put the text in quotes"
 
 

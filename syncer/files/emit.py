@@ -1,0 +1,73 @@
+"""Data to YAML text that people can read, and that every tool reads as the same data.
+
+libyaml's emitter escapes every emoji and knows no blank lines. What it would decide about quoting is little, and stands
+here: a text without quotes must be one that YAML 1.1 and 1.2 both read as just this text.
+"""
+
+import json
+import re
+from typing import Any
+
+LITERAL_AT_MOST = 10  # lines of a text that stands in the YAML file itself
+_PLAIN = re.compile(r"(?:[^\W_]|/)(?:(?:[\w ./+()@%=~;-]|:(?=\S))*[\w./+()@%=~;-])?")
+_READS_AS_OTHER = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9][0-9a-foxz_.:+t -]*", re.IGNORECASE)
+_IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+
+
+def text(value: str, *, in_flow: bool = False) -> str:
+    """A text on one line, in quotes where it needs them; `${` is reserved, so it is doubled up to `$${`."""
+    escaped = value.replace("${", "$${")
+    plain = _PLAIN.fullmatch(escaped) and escaped.isprintable() and not (in_flow and ":" in escaped)
+    if plain and (not _READS_AS_OTHER.fullmatch(escaped) or _IPV4.fullmatch(escaped)):
+        return escaped
+    return _quoted(escaped)
+
+
+def _quoted(escaped: str) -> str:
+    """In double quotes; what does not print is written as an escape, so that a reviewer sees it."""
+    if escaped.isprintable():
+        return '"' + escaped.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + "".join(_escape(c) for c in escaped) + '"'
+
+
+def _escape(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character.isprintable():
+        return character
+    number = ord(character)
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def flow(value: Any) -> str:
+    """JSON data on one line."""
+    if isinstance(value, str):
+        return text(value, in_flow=True)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{text(key, in_flow=True)}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    return json.dumps(value)
+
+
+def block(value: str, indent: str) -> str:
+    """A text as the value of a key: over several lines as it is where that says the same, else on one."""
+    if not _fits_literal(value):
+        return text(value)
+    whole, mark = (value[:-1], "|") if value.endswith("\n") else (value, "|-")
+    lines = whole.replace("${", "$${").split("\n")
+    return mark + "".join(f"\n{indent}{line}" if line else "\n" for line in lines)
+
+
+def _fits_literal(value: str) -> bool:
+    lines = value.removesuffix("\n").split("\n")
+    return (
+        "\n" in value
+        and len(lines) <= LITERAL_AT_MOST
+        and not value.startswith((" ", "\n"))
+        and not value.endswith("\n\n")
+        and all(line.isprintable() and not line.isspace() for line in lines)
+    )

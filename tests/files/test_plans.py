@@ -1,0 +1,122 @@
+"""Plan files and receipts in, private files out."""
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from syncer.errors import ProblemsError, SyncerError
+from syncer.files import plans
+from syncer.files.plans import read_json, write_private
+from syncer.files.receipts import Receipt, read_receipts
+
+RECEIPT = (
+    '{"format": "syncer-receipt/1", "servers": {"wss://h/d/a": '
+    '{"profile": "ab", "date": "2026-01-01T00:00:00Z", "operations": ["create_config", "update_config"]}}}'
+)
+TOLD = "FILE: the receipt"
+
+
+def _told(path: Path, content: bytes | str) -> str:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ProblemsError) as caught:
+        read_json(path, "receipt", "the receipt")
+    return str(caught.value).replace(str(path), "FILE")
+
+
+def test_receipts(tmp_path: Path) -> None:
+    path = tmp_path / "x.verified.json"
+    path.write_text(RECEIPT)
+
+    assert read_receipts(path) == {
+        "wss://h/d/a": Receipt("ab", "2026-01-01T00:00:00Z", frozenset({"create_config", "update_config"}))
+    }
+
+
+def test_no_receipt_is_no_problem(tmp_path: Path) -> None:
+    assert read_receipts(tmp_path / "none.json") == {}
+
+
+@pytest.mark.parametrize(
+    "content, told",
+    [
+        ("", "FILE:1:1: the receipt is no JSON: Expecting value; make it anew"),
+        ('{\n "a": }', "FILE:2:7: the receipt is no JSON: Expecting value; make it anew"),
+        ("[]", "FILE: the receipt: the document is a list, not a mapping"),
+        ('{"format": "syncer-receipt/1"}', f"{TOLD}: servers is missing; servers is a mapping"),
+        ('{"format": "syncer-receipt/2", "servers": {}}',
+         "FILE: the receipt, at format: format: syncer-receipt/2 is not syncer-receipt/1"),
+        ('{"format": "syncer-receipt/1", "servers": {"a": {"profile": 1, "date": "", "operations": []}}}',
+         f"{TOLD}, at servers/a/profile: profile is a number, not a text; put it in quotes"),
+        ('{"format": "syncer-receipt/1", "servers": {"a": {"profile": "", "date": ""}}}',
+         f"{TOLD}, at servers/a: operations is missing; operations is a list"),
+        ('{"format": NaN}', "FILE: the receipt is no usable JSON: NaN is no number; make it anew"),
+        ("[" * 100_000, "FILE: the receipt is no usable JSON: nested too deeply; make it anew"),
+        (b'{"a": "\xff"}', "FILE:1:8: no UTF-8 text; save it as UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_broken_document(tmp_path: Path, content: bytes | str, told: str) -> None:
+    assert _told(tmp_path / "x.json", content) == told
+
+
+def test_a_document_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ProblemsError, match=r"there is no such file; correct the name$"):
+        read_json(tmp_path / "x.json", "plan", "saved plan")
+
+
+def test_a_document_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plans, "MAX_JSON", 1024 * 1024)
+
+    assert _told(tmp_path / "x.json", b" " * (1024 * 1024 + 1)) == "FILE: larger than 1 MiB; split it"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+def test_a_private_file_is_its_owners(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text("old")
+    path.chmod(0o644)
+
+    write_private(path, "a\r\nü\n")
+
+    assert path.read_bytes() == "a\r\nü\n".encode()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert os.listdir(tmp_path) == ["plan.json"]  # noqa: PTH208
+
+
+def test_what_a_crash_left_behind_is_not_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / ".syncer-0.tmp").write_text("half")
+
+    write_private(tmp_path / "plan.json", "whole")
+
+    assert (tmp_path / "plan.json").read_text() == "whole"
+    assert (tmp_path / ".syncer-0.tmp").read_text() == "half"
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text("old")
+
+    def fail(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(SyncerError, match=r"plan.json cannot be written: No space left on device$"):
+        write_private(path, "new")
+
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["plan.json"]  # noqa: PTH208
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SyncerError, match=r"plan.json cannot be written: No such file or directory$"):
+        write_private(tmp_path / "nowhere" / "plan.json", "")
+
+
+def test_a_folder_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").mkdir()
+
+    with pytest.raises(SyncerError, match=r"plan.json cannot be written: Is a directory$"):
+        write_private(tmp_path / "plan.json", "")
+    assert os.listdir(tmp_path) == ["plan.json"]  # noqa: PTH208
