@@ -18,13 +18,13 @@ from syncer import resources
 from syncer.apply.carry import write_of
 from syncer.apply.execute import Executor, OnOutcome
 from syncer.devices.client import DevicesClient, open_devices
-from syncer.devices.interface import DeviceFilter, Tick
-from syncer.devices.snapshot import read_live
+from syncer.devices.interface import Tick
+from syncer.devices.snapshot import count_devices, read_live
 from syncer.errors import Declined, GuardRefused, Problem, ProblemsError, StalePlan, SyncerError, visible
 from syncer.files.plans import read_json, write_private
 from syncer.files.receipts import read_receipts
 from syncer.files.settings import Server, Settings, find_root, load_settings, read_password
-from syncer.model.address import Address, Kind
+from syncer.files.sources import Unreadable, read_text
 from syncer.model.plan import Guard, Plan, Report, from_document, to_document
 from syncer.model.state import Desired, Live, LiveObject
 from syncer.plan import guards
@@ -36,6 +36,7 @@ from syncer.wire.profile import Profile, builtin
 from syncer.wire.profile import load as load_profile
 
 _MEMORY = ":memory:"
+_PROFILE_BYTES = 1 << 20
 Confirmed = guards.Confirmed
 
 
@@ -232,7 +233,7 @@ async def _prepare(
 async def _guard(repository: Repository, connected: Connected, prepared: Prepared) -> Prepared:
     """The same with its guards, for which devices are counted and the wire profile's receipt is read."""
     steps = prepared.planned.steps
-    live = replace(prepared.live, devices=await _count_devices(connected, guards.devices_to_count(steps)))
+    live = replace(prepared.live, devices=await count_devices(connected.service, guards.devices_to_count(steps)))
     found = list(guards.check(steps, live, prepared.desired.policy))
     unproven = _unproven(repository, connected, prepared)
     if unproven:
@@ -271,23 +272,6 @@ def _receipt_path(repository: Repository, profile: Profile) -> Path:
     chosen = repository.server.wire_profile
     folder = chosen.parent if isinstance(chosen, Path) else repository.root / "wire"
     return folder / f"{profile.name}.verified.json"
-
-
-async def _count_devices(connected: Connected, objects: Sequence[LiveObject]) -> dict[Address, int | None]:
-    """How many devices each category or domain has; None for a category that the API cannot filter by."""
-    askable = [one for one in objects if one.address.kind is Kind.DOMAIN or _can_be_filtered_by(one.address.name)]
-    filters = [
-        DeviceFilter((one.domain_id,), (one.address.name,) if one.address.kind is Kind.CATEGORY else ())
-        for one in askable
-    ]
-    answers = await connected.service.devices(filters) if filters else []
-    counts: dict[Address, int | None] = dict.fromkeys((one.address for one in objects), None)
-    counts.update({one.address: len(found) for one, found in zip(askable, answers, strict=True)})
-    return counts
-
-
-def _can_be_filtered_by(name: str) -> bool:
-    return bool(name) and "," not in name
 
 
 def _refuse_guarded(plan: Plan, confirmed: Confirmed) -> None:
@@ -460,8 +444,7 @@ def _profile(server: Server) -> Profile:
             what = f"there is no built-in wire profile {visible(chosen)}"
             raise ProblemsError([Problem(server.place, what, "name a file, or `conventional`")]) from None
     try:
-        text = chosen.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        what = f"wire_profile {visible(chosen)} cannot be read"
-        raise ProblemsError([Problem(server.place, what, "correct the path in syncer.yaml")]) from exc
+        text = read_text(chosen, _PROFILE_BYTES)
+    except Unreadable as exc:
+        raise ProblemsError([Problem(server.place, f"wire_profile {visible(chosen)}: {exc.what}", exc.hint)]) from exc
     return load_profile(text, str(chosen))

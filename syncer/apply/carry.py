@@ -1,45 +1,26 @@
 """One change: precondition, write, reply, read-back. What comes back is a typed outcome."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-from syncer.apply.fresh import Fresh, name_refs
-from syncer.devices.interface import Service, Write
-from syncer.errors import ConnectionLost, ServerError, SilentServer, visible
-from syncer.model.address import Action, Kind
-from syncer.model.fields import fields_of
+from syncer.apply import wording
+from syncer.apply.fresh import name_refs
+from syncer.apply.scene import Scene
+from syncer.apply.vacant import occupied
+from syncer.apply.verify import outcome_of, read_back, same_place
+from syncer.devices.interface import Write
+from syncer.errors import RequestRefused, ServerError, visible
+from syncer.model.address import Action, Kind, category_address
 from syncer.model.plan import FieldDiff, Outcome, Result
-from syncer.model.state import LiveObject, Target
-from syncer.plan.diff import differences, same, view_of_live, view_of_target
+from syncer.model.state import LiveObject
+from syncer.plan.diff import differences, view_of_live
 from syncer.plan.digest import base_of, keyed
 from syncer.plan.planner import Step
-
-_SHOWN_DIFFERENCES = 5
 
 
 class Moved(Exception):
     """The object is not what the plan was computed from; nothing was sent for it."""
-
-
-@dataclass(slots=True)
-class Scene:
-    """What the changes of one apply share; ids of domains and categories grow as they are created."""
-
-    service: Service
-    fresh: Fresh
-    key: bytes = field(repr=False)
-    masked: Callable[[Step], frozenset[str]]
-    domain_ids: dict[str, int] = field(default_factory=dict)
-    categories: dict[str, dict[str, LiveObject]] = field(default_factory=dict)
-    sent: bool = False  # whether any write has left
-
-    def domain_id(self, step: Step) -> int | None:
-        """The id of the change's domain, also of one that this apply created."""
-        return step.domain_id if step.domain_id is not None else self.domain_ids.get(step.change.address.domain)
-
-    def categories_of(self, step: Step) -> dict[str, LiveObject]:
-        """The categories of the change's domain by name."""
-        return self.categories.get(step.change.address.domain, {})
 
 
 def write_of(step: Step, domain_id: int | None, before: LiveObject | None, named: Mapping[str, LiveObject]) -> Write:
@@ -49,29 +30,38 @@ def write_of(step: Step, domain_id: int | None, before: LiveObject | None, named
 
 
 async def carry(step: Step, scene: Scene) -> Outcome:
-    """Carry one change out. Moved where the precondition is gone; ServerError where reading it failed."""
+    """Carry one change out. Moved where the precondition is gone, SyncerError where nothing could be sent."""
     before = await _precondition(step, scene)
-    domain_id = scene.domain_id(step)
-    named = scene.categories_of(step)
-    missing = [name for name in (step.target.categories if step.target else ()) if name not in named]
-    if missing:
-        raise Moved(f"its category {visible(missing[0])} is not there")
+    step = _with_ignored_as_live(step, before)
+    await _refuse_missing_categories(step, scene)
+    write = write_of(step, scene.domain_id(step), before, scene.categories_of(step))
+    scene.service.check(write)  # what the profile has no words for is no write that was sent
     scene.sent = True
+    number, lost = None, ""
     try:
-        number = await scene.service.write(write_of(step, domain_id, before, named))
-        lost = ""
-    except (ConnectionLost, SilentServer) as exc:
-        number, lost = None, f"{exc.what}; "
-    except ServerError as exc:
-        return _outcome(step, Result.FAILED, str(exc))
+        number = await scene.service.write(write)
+    except RequestRefused as exc:
+        return await _after_refusal(step, scene, exc.what)
+    except ServerError as exc:  # a garbled reply, too, says nothing of what became of the write
+        lost = exc.what
     try:
-        return await _read_back(step, scene, number, lost)
+        return await read_back(step, scene, number, lost)
     except ServerError as exc:
-        return _outcome(step, Result.UNKNOWN, f"{lost}reading it back failed: {exc}")
+        what = [
+            lost,
+            f"reading it back failed: {exc.what}" if exc.what != lost else "",
+            "whether it was done is not known",
+        ]
+        return outcome_of(step, Result.UNKNOWN, "; ".join(filter(None, what)))
 
 
-def _outcome(step: Step, result: Result, reason: str = "") -> Outcome:
-    return Outcome(step.change.address, step.change.action, result, reason)
+async def _after_refusal(step: Step, scene: Scene, refusal: str) -> Outcome:
+    """The server said no; that it did nothing is for reading to show."""
+    try:
+        landed = (await read_back(step, scene, None, "")).result is Result.APPLIED
+    except ServerError:
+        landed = False
+    return outcome_of(step, Result.FAILED, f"{refusal}; yet it was done" if landed else refusal)
 
 
 async def _precondition(step: Step, scene: Scene) -> LiveObject | None:
@@ -80,7 +70,8 @@ async def _precondition(step: Step, scene: Scene) -> LiveObject | None:
     if change.action is Action.CREATE:
         if change.address.kind is not Kind.DOMAIN and domain_id is None:
             raise Moved("its domain is not there")
-        taken = [one for one in await scene.fresh.recent_listing(change.address, domain_id) if _same_place(one, step)]
+        listed = await scene.fresh.recent_listing(change.address, domain_id, change.address.kind)
+        taken = [one for one in listed if same_place(one, step)]
         if taken:
             raise Moved(f"somebody created it meanwhile (id {taken[0].id})")
         return None
@@ -90,98 +81,52 @@ async def _precondition(step: Step, scene: Scene) -> LiveObject | None:
     if now is None:
         raise Moved("it is gone")
     if keyed(scene.key, base_of(now, step.ignored)) != change.base:
-        raise Moved(f"it was changed meanwhile: {_told(_moves(step, now, scene))}")
+        raise Moved(f"it was changed meanwhile: {wording.moved(_moves(step, now, scene))}")
+    if change.action is Action.DELETE and (occupant := await occupied(now, scene.service, scene.fresh)):
+        raise Moved(f"it must not be deleted: {occupant}")
     return now
-
-
-def _same_place(live: LiveObject, step: Step) -> bool:
-    address = step.change.address
-    if address.kind is Kind.DOMAIN:
-        return live.address.domain == address.domain
-    return (live.address.type, live.address.name) == (address.type, address.name)
 
 
 def _moves(step: Step, now: LiveObject, scene: Scene) -> tuple[FieldDiff, ...]:
     if step.live is None:
         return ()
-    named = name_refs(now, scene.categories_of(step))
     address = step.change.address
-    return differences(view_of_live(step.live), view_of_live(named), address.kind, address.type, scene.masked(step))
+    planned, found = (
+        _without(view_of_live(replace(one, extra=_without(one.extra, step.ignored))), step.ignored)
+        for one in (step.live, name_refs(now, scene.categories_of(step)))
+    )
+    return differences(planned, found, address.kind, address.type, scene.masked(step))
 
 
-async def _read_back(step: Step, scene: Scene, number: int | None, lost: str) -> Outcome:
-    """Compare what is live now with what was meant; `lost` says why there was no reply."""
-    change, domain_id = step.change, scene.domain_id(step)
-    if change.action is Action.CREATE and number is None:
-        number = await _find_created(step, scene, domain_id)
-    else:
-        number = number if change.action is Action.CREATE else change.id
-    now = await scene.fresh.read(change.address, domain_id, number) if number is not None else None
-    adopted = f"{lost}found by reading" if lost else ""
-    if step.target is None:
-        if now is None:
-            return _outcome(step, Result.APPLIED, adopted)
-        return _outcome(step, Result.FAILED, f"{lost or 'the server said ok, but '}it is still there")
-    if now is None:
-        return _outcome(step, Result.FAILED, f"{lost or 'the server said ok, but '}it is not there")
-    if wrong := _wrong(step, step.target, name_refs(now, scene.categories_of(step)), scene):
-        said = lost or "the server said ok, but "
-        return _outcome(step, Result.FAILED, f"{said}it reads back with other values: {_told(wrong)}")
-    _remember(step, now, scene)
-    return _outcome(step, Result.APPLIED, adopted)
+def _without(values: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in names}
 
 
-async def _find_created(step: Step, scene: Scene, domain_id: int | None) -> int | None:
-    """The id of a new object that no reply told; nothing was live at its address before."""
-    found = [o for o in await scene.fresh.listing(step.change.address, domain_id) if _same_place(o, step)]
-    return found[0].id if len(found) == 1 else None
+def _with_ignored_as_live(step: Step, before: LiveObject | None) -> Step:
+    """Ignored fields as they were just read: to write what they were would undo what others did to them since."""
+    if before is None or step.target is None:
+        return step
+    target = replace(
+        step.target,
+        fields=_laid_over(step.target.fields, before.fields, step.ignored),
+        extra=_laid_over(step.target.extra, before.extra, step.ignored),
+        kept_refs=before.categories if "categories" in step.ignored else (),
+    )
+    return replace(step, target=target)
 
 
-def _wrong(step: Step, target: Target, now: LiveObject, scene: Scene) -> tuple[FieldDiff, ...]:
-    """Differences between what was meant and what is live. What the service never returns cannot be compared."""
-    meant, found = view_of_target(target), view_of_live(now)
-    for name in scene.service.write_only & meant.keys() - found.keys():
-        del meant[name]
-    address = step.change.address
-    left_out = _left_to_the_service(step, target) | step.ignored
-    meant["extra"] = {k: v for k, v in target.extra.items() if k not in left_out}
-    found["extra"] = {k: v for k, v in now.extra.items() if k not in left_out and (step.live or k in target.extra)}
-    for name in left_out:
-        meant.pop(name, None)
-        found.pop(name, None)
-    return () if same(meant, found) else differences(meant, found, address.kind, address.type, scene.masked(step))
+def _laid_over(planned: Mapping[str, Any], live: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return _without(planned, names) | {name: value for name, value in live.items() if name in names}
 
 
-def _left_to_the_service(step: Step, target: Target) -> frozenset[str]:
-    """Fields that a create leaves out, and for which the service may have defaults."""
-    if step.live is not None:
-        return frozenset()
-    fields = fields_of(target.address.kind, target.address.type)
-    return frozenset(name for name, field in fields.items() if not field.optional and name not in target.fields)
-
-
-def _told(diffs: tuple[FieldDiff, ...]) -> str:
-    shown = [f"{visible(d.path)}: {_value(d.before)} -> {_value(d.after)}" for d in diffs[:_SHOWN_DIFFERENCES]]
-    more = [f"and {len(diffs) - _SHOWN_DIFFERENCES} more"] if len(diffs) > _SHOWN_DIFFERENCES else []
-    return ", ".join(shown + more) or "something that syncer does not show"
-
-
-def _value(value: object) -> str:
-    if value is None:
-        return "(unset)"
-    return "(secret)" if isinstance(value, dict) and "secret" in value else visible(value, 60)
-
-
-def _remember(step: Step, now: LiveObject, scene: Scene) -> None:
-    """New domains and categories are what later changes refer to."""
-    address = step.change.address
-    match address.kind:
-        case Kind.DOMAIN:
-            scene.domain_ids[address.domain] = now.id
-        case Kind.CATEGORY:
-            of_domain = scene.categories.setdefault(address.domain, {})
-            if step.change.former is not None:
-                of_domain.pop(step.change.former.name, None)
-            of_domain[address.name] = now
-        case Kind.CONFIG:
-            pass
+async def _refuse_missing_categories(step: Step, scene: Scene) -> None:
+    """A service might take a category that is gone for none, and none is every device."""
+    if step.target is None or not step.target.categories:
+        return
+    named = scene.categories_of(step)
+    address = category_address(step.change.address.domain, "")
+    listed = await scene.fresh.recent_listing(address, scene.domain_id(step), Kind.CONFIG)
+    there = {one.id for one in listed}
+    for name in step.target.categories:
+        if name not in named or named[name].id not in there:
+            raise Moved(f"its category {visible(name)} is not there")

@@ -1,12 +1,15 @@
 """The executor: levels in order, the first write of each alone, then several at a time; the first failure stops it."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from syncer.apply.carry import Moved, Scene, carry, write_of
+from syncer.apply.carry import Moved, carry, write_of
 from syncer.apply.fresh import Fresh
+from syncer.apply.scene import Scene
 from syncer.devices.interface import Service
-from syncer.errors import ServerError, StalePlan, SyncerError
+from syncer.errors import StalePlan, SyncerError
+from syncer.model.address import Address
 from syncer.model.plan import Outcome, Report, Result
 from syncer.model.state import Live, LiveObject, Policy
 from syncer.plan.order import levels
@@ -39,9 +42,9 @@ class Executor:
             service,
             Fresh(service, clock),
             planned.key,
-            lambda step: policy.masked(step.change.address, step.change.former or step.change.address),
+            lambda step: policy.masked(step.change.address, *_former(step, live)),
             {domain.name: domain.domain.id for domain in live.domains},
-            _categories_by_name(live, planned.steps),
+            _categories_by_name(live),
         )
 
     def stop(self) -> None:
@@ -72,35 +75,47 @@ class Executor:
 
         async def work() -> None:
             for step in waiting:
-                await self._one(step)
+                try:
+                    await self._one(step)
+                except BaseException:
+                    self._stopped = True
+                    raise
 
-        await asyncio.gather(*(work() for _ in range(min(self._parallelism, len(steps)))))
+        workers = (work() for _ in range(min(self._parallelism, len(steps))))
+        ended = await asyncio.gather(*workers, return_exceptions=True)  # what is under way finishes, whatever happens
+        for failure in ended:
+            if failure is not None:
+                raise failure
 
     async def _one(self, step: Step) -> None:
         if self._stopped:
             return
         try:
             outcome = await carry(step, self._scene)
-        except (Moved, ServerError) as exc:
-            if not self._scene.sent:
-                raise _before_any_write(exc, step) from exc
-            outcome = Outcome(step.change.address, step.change.action, Result.NOT_TRIED, str(exc))
+        except (Moved, SyncerError) as exc:
+            if self._scene.sent:
+                outcome = Outcome(step.change.address, step.change.action, Result.NOT_TRIED, str(exc))
+            elif isinstance(exc, SyncerError):
+                raise
+            else:
+                what = f"{step.change.address.shown}: {exc}; nothing was written. Plan again and review it"
+                raise StalePlan(what) from exc
         if outcome.result is not Result.APPLIED:
             self._stopped = True
         self._outcomes[id(step)] = outcome
         self._on_outcome(outcome)
 
 
-def _before_any_write(exc: Moved | ServerError, step: Step) -> SyncerError:
-    if isinstance(exc, ServerError):
-        return exc
-    return StalePlan(f"{step.change.address.shown}: {exc}; nothing was written. Plan again and review it")
+def _former(step: Step, live: Live) -> tuple[Address, ...]:
+    """Addresses that the object had: before it is renamed itself, and before its domain is."""
+    if step.live is None:
+        return ()
+    names = (domain.name for domain in live.domains if domain.domain.id == step.live.domain_id)
+    return (step.live.address, replace(step.live.address, domain=next(names, step.live.address.domain)))
 
 
-def _categories_by_name(live: Live, steps: Iterable[Step]) -> dict[str, dict[str, LiveObject]]:
-    """Live categories by the name of their domain as the plan calls it, then by their own."""
-    renamed = {s.live.id: s.change.address.domain for s in steps if s.live and s.live.address.kind == "domain"}
+def _categories_by_name(live: Live) -> dict[int, dict[str, LiveObject]]:
+    """Live categories by the id of their domain, then by name."""
     return {
-        renamed.get(domain.domain.id, domain.name): {category.address.name: category for category in domain.categories}
-        for domain in live.domains
+        domain.domain.id: {category.address.name: category for category in domain.categories} for domain in live.domains
     }

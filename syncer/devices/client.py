@@ -128,7 +128,8 @@ class DevicesClient:
 
     async def write(self, write: Write) -> int | None:
         """Send a write as the wire profile spells it, once; the new id where the reply holds it."""
-        response = self._profile.operations[write.operation].response
+        operation = self._profile.operation(write.operation)
+        response = operation.response if operation else None
         expect = Expect(response.mt, by_src=response.match == "src") if response else None
 
         def build(key: str) -> tuple[dict[str, Any], tuple[dict[str, Any], ...]]:

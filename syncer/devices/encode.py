@@ -7,17 +7,19 @@ from typing import Any
 from syncer.devices.interface import Write
 from syncer.errors import SyncerError, visible
 from syncer.model.address import Action, Kind
-from syncer.model.fields import Field, fields_of
+from syncer.model.fields import Field, Wire, fields_of
 from syncer.model.state import CategoryRef, LiveObject, Target
 from syncer.model.values import Secret
-from syncer.wire.chunks import split
+from syncer.wire.chunks import TooLarge, split
 from syncer.wire.cipher import encrypt
+from syncer.wire.messages import encode as json_text
 from syncer.wire.messages import size
 from syncer.wire.profile import SEND_VALUE, Operation, Profile
 
 _SRC_BYTES = 32  # room for a `src` that is added when the message is sent
 _NEVER = frozenset({"id", "domainId", "mt", "src"})  # would be read as the message's own where fields are laid in
 _OMIT = object()
+_HALF = "\ud800"  # half of a surrogate pair: the worst that a piece may hold, since it escapes all of the message
 
 
 class Unspellable(SyncerError):
@@ -49,7 +51,7 @@ def _variables(write: Write, operation: Operation, profile: Profile, key: str) -
     address = write.address
     variables: dict[str, Any] = {"id": write.id, "domain_id": write.domain_id}
     if write.target is None:
-        return variables
+        return variables | ({} if address.kind is Kind.CONFIG else {"name": address.name or address.domain})
     target = write.target
     match address.kind:
         case Kind.DOMAIN:
@@ -127,7 +129,8 @@ def _unset(field: Field, operation: Operation, profile: Profile | None, config_t
     style = operation.unset
     if style == "null":
         return None
-    empty: Any = "" if field.type == "string" or not field.type else False if field.type == "boolean" else _OMIT
+    is_text = field.type == "string" or field.wire in (Wire.NUMBER_STRING, Wire.HEX_BYTE)
+    empty: Any = "" if is_text else False if field.type == "boolean" else _OMIT
     if style == "empty" and empty is _OMIT and field.zero_is_unset:
         empty = 0
     if style == "omit":
@@ -136,7 +139,9 @@ def _unset(field: Field, operation: Operation, profile: Profile | None, config_t
         return empty
     if profile is not None and field.name in profile.reads_back_unset.get(config_type, {}):
         return profile.reads_back_unset[config_type][field.name]
-    return {"string": "", "boolean": False}.get(field.type, 0 if field.zero_is_unset else None)
+    if is_text:
+        return ""
+    return False if field.type == "boolean" else 0 if field.zero_is_unset else None
 
 
 def _extra(write: Write, target: Target, operation: Operation) -> dict[str, Any]:
@@ -145,13 +150,13 @@ def _extra(write: Write, target: Target, operation: Operation) -> dict[str, Any]
     if write.action is not Action.UPDATE or operation.sends == "whole" or write.before is None:
         return extra
     before = write.before.extra
-    changed = {n: v for n, v in extra.items() if n not in before or before[n] != v}
+    changed = {n: v for n, v in extra.items() if n not in before or json_text({n: before[n]}) != json_text({n: v})}
     return changed | {name: None for name in before if name not in target.extra}
 
 
 def _category_refs(write: Write, target: Target, profile: Profile) -> list[Any]:
     known = [_live_ref(write.categories[name], profile) for name in target.categories]
-    return known + [_kept_ref(ref, profile) for ref in target.kept_refs]
+    return known + [_kept_ref(ref, write, profile) for ref in target.kept_refs]
 
 
 def _live_ref(category: LiveObject, profile: Profile) -> Any:
@@ -165,14 +170,19 @@ def _live_ref(category: LiveObject, profile: Profile) -> Any:
             return {"id": category.id, "name": category.address.name, "config": config}
 
 
-def _kept_ref(ref: CategoryRef, profile: Profile) -> Any:
+def _kept_ref(ref: CategoryRef, write: Write, profile: Profile) -> Any:
+    spelled: Any
     match profile.category_refs:
         case "ids":
-            return ref.id
+            spelled = ref.id
         case "names":
-            return ref.name
+            spelled = ref.name
         case "objects":
-            return {k: v for k, v in (("id", ref.id), ("name", ref.name)) if v is not None}
+            spelled = {k: v for k, v in (("id", ref.id), ("name", ref.name)) if v is not None} or None
+    if spelled is None:
+        what = f"a category without {'an id' if profile.category_refs == 'ids' else 'a name'}"
+        raise Unspellable(f"{write.address.shown}: it has {what}, which the wire profile {profile.name} cannot say")
+    return spelled
 
 
 def _refuse_unsayable(write: Write, operation: Operation) -> None:
@@ -200,13 +210,17 @@ def _fit(write: Write, operation: Operation, variables: dict[str, Any], profile:
     most = profile.max_message_bytes - _SRC_BYTES
     message = profile.render(operation.name, variables)
     pieces: list[dict[str, Any]] = []
+    too_large = f"{write.address.shown}: too large for a message of {profile.max_message_bytes} bytes"
     while size(message) > most:
         config = variables.get("config")
         texts = {n: v for n, v in config.items() if _may_be_cut(n, v)} if isinstance(config, dict) else {}
         if not texts or profile.operation(SEND_VALUE) is None:
-            raise Unspellable(f"{write.address.shown}: too large for a message of {profile.max_message_bytes} bytes")
+            raise Unspellable(too_large)
         name = max(texts, key=lambda n: len(texts[n]))
-        pieces.extend(_pieces(name, texts[name], variables, profile, most))
+        try:
+            pieces.extend(_pieces(name, texts[name], variables, profile, most))
+        except TooLarge as exc:
+            raise Unspellable(too_large) from exc
         variables["config"] = {n: v for n, v in config.items() if n != name} if isinstance(config, dict) else config
         message = profile.render(operation.name, variables)
     return Encoded(message, tuple(pieces))
@@ -219,8 +233,9 @@ def _may_be_cut(name: str, value: Any) -> bool:
 def _pieces(
     name: str, value: str, variables: Mapping[str, Any], profile: Profile, most: int
 ) -> Iterator[dict[str, Any]]:
-    around = {**variables, "name": name, "chunk": "", "index": 10**9, "last": False}
-    chunks = list(split(value, most - size(profile.render(SEND_VALUE, around))))
+    around = {**variables, "name": name, "chunk": _HALF, "index": 10**9, "last": False}
+    room = most - size(profile.render(SEND_VALUE, around)) + len(r"\ud800")
+    chunks = list(split(value, room))
     for index, chunk in enumerate(chunks):
         last = index == len(chunks) - 1
         yield profile.render(SEND_VALUE, {**around, "chunk": chunk, "index": index, "last": last})

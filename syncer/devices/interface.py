@@ -50,6 +50,14 @@ class DeviceFilter:
     unassigned: bool | None = None
 
 
+def devices_of(thing: LiveObject) -> DeviceFilter | None:
+    """What asks for the devices of a domain or category; None where the API cannot filter by the category's name."""
+    if thing.address.kind is Kind.DOMAIN:
+        return DeviceFilter((thing.id,))
+    name = thing.address.name
+    return DeviceFilter((thing.domain_id,), (name,)) if name and "," not in name else None
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """One write: what to do to which object, what it is now and shall be, and the live categories that it names."""

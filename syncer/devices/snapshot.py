@@ -1,11 +1,12 @@
 """The live state, read as far as a plan or an export needs it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from syncer.devices.interface import Service, Tick
+from syncer.devices.interface import Service, Tick, devices_of
 from syncer.errors import RequestRefused
+from syncer.model.address import Address
 from syncer.model.state import CategoryRef, Live, LiveDomain, LiveObject
 
 Total = Callable[[int], Tick]  # told how many configs are going to be read, gives what counts them
@@ -61,3 +62,12 @@ def with_names(config: LiveObject, names: dict[int, str]) -> LiveObject:
         CategoryRef(ref.id, names.get(ref.id) if ref.id is not None else ref.name) for ref in config.categories
     )
     return config if refs == config.categories else replace(config, categories=refs)
+
+
+async def count_devices(service: Service, objects: Sequence[LiveObject]) -> dict[Address, int | None]:
+    """How many devices each domain or category has; None where that cannot be asked."""
+    filters = {one.address: devices_of(one) for one in objects}
+    askable = {address: asked for address, asked in filters.items() if asked is not None}
+    answers = await service.devices(list(askable.values())) if askable else []
+    found = dict(zip(askable, map(len, answers), strict=True))
+    return {address: found.get(address) for address in filters}

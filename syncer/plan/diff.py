@@ -1,6 +1,8 @@
 """Field-level differences between what is live and what shall be. The only module that uses deepdiff."""
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from syncer.model.address import Kind
@@ -24,12 +26,14 @@ def view_of_target(target: Target) -> dict[str, Any]:
 
 def _view(thing: LiveObject | Target, categories: list[str]) -> dict[str, Any]:
     address = thing.address
-    view: dict[str, Any] = {_NAME_FIELD[address.kind]: address.domain if address.kind is Kind.DOMAIN else address.name}
+    name = address.domain if address.kind is Kind.DOMAIN else address.name
+    view: dict[str, Any] = {_NAME_FIELD[address.kind]: name} if name else {}
     if address.kind is Kind.CONFIG:
         view["categories"] = sorted(set(categories))
     view.update(thing.fields)
-    if thing.extra:
-        view["extra"] = thing.extra
+    # null removes an unknown field, so one that is null is one that is not there
+    if extra := {name: value for name, value in thing.extra.items() if value is not None}:
+        view["extra"] = extra
     return view
 
 
@@ -45,56 +49,91 @@ def same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 def differences(
     before: Mapping[str, Any], after: Mapping[str, Any], kind: Kind, config_type: str, hidden: frozenset[str]
 ) -> tuple[FieldDiff, ...]:
-    """All differences of two views, in the order of the schema, unknown fields last; `hidden` fields show no value."""
-    found = {d.path: d for d in _found(before, after, hidden | _secrets(kind, config_type))}
+    """All differences of two views, in the order of the schema, unknown fields last; `hidden` fields show no value.
+
+    Empty if and only if the two are the `same`.
+    """
+    found = _found(before, after, hidden | _secrets(kind, config_type))
     fields = fields_of(kind, config_type)
     order = {name: i for i, name in enumerate((_NAME_FIELD[kind], "categories", *fields))}
-    ranked = sorted(found.values(), key=lambda d: (order.get(d.path, len(order)), d.path))
-    return tuple(_in_file_form(d, kind, config_type) for d in ranked)
+    ranked = sorted(found, key=lambda one: (order.get(one.path, len(order)), one.path))
+    return tuple(_in_file_form(one, kind, config_type) for one in ranked)
 
 
 def _secrets(kind: Kind, config_type: str) -> frozenset[str]:
     return frozenset(name for name, field in fields_of(kind, config_type).items() if field.secret)
 
 
+_Step = str | int  # a key, or an index of a list
+
+
 def _found(before: Mapping[str, Any], after: Mapping[str, Any], hidden: frozenset[str]) -> Iterator[FieldDiff]:
-    shown_before, shown_after = dict(before), dict(after)
-    for name in (hidden | {"categories"}) & (before.keys() | after.keys()):
-        old, new = shown_before.pop(name, None), shown_after.pop(name, None)
-        if old != new:
-            yield FieldDiff(name, _hide(old), _hide(new)) if name in hidden else FieldDiff(name, old, new)
-    for name in {n for n in hidden if n in {**before.get("extra", {}), **after.get("extra", {})}}:
-        old, new = _without(shown_before, name), _without(shown_after, name)
-        if canonical(old) != canonical(new):
-            yield FieldDiff(f"extra.{name}", _hide(old), _hide(new))
-    if shown_before != shown_after or canonical(shown_before.get("extra")) != canonical(shown_after.get("extra")):
-        yield from _deep(shown_before, shown_after)
+    old, new = _by_field(before), _by_field(after)
+    for steps in old.keys() | new.keys():
+        value, wanted = old.get(steps, _NOTHING), new.get(steps, _NOTHING)
+        if value != wanted or (len(steps) > 1 and canonical(value) != canonical(wanted)):
+            value, wanted = _shown(value), _shown(wanted)
+            if not hidden.isdisjoint(steps):
+                yield FieldDiff(_path(steps), _hide(value), _hide(wanted))
+            elif isinstance(value, dict | list) and type(value) is type(wanted) and steps != ("categories",):
+                yield from _deep(steps, value, wanted)
+            else:
+                yield FieldDiff(_path(steps), value, wanted)
 
 
-def _without(view: dict[str, Any], name: str) -> Any:
-    """Take an unknown field out of a view."""
-    extra = dict(view.get("extra", {}))
-    value = extra.pop(name, None)
-    view["extra"] = extra
-    return value
+class _Nothing:
+    """Stands for a field that is not there."""
+
+
+_NOTHING = _Nothing()
+
+
+def _shown(value: Any) -> Any:
+    return None if value is _NOTHING else value
+
+
+def _by_field(view: Mapping[str, Any]) -> dict[tuple[_Step, ...], Any]:
+    """Field by field, the unknown ones beside the known."""
+    fields: dict[tuple[_Step, ...], Any] = {(name,): value for name, value in view.items() if name != "extra"}
+    return fields | {("extra", name): value for name, value in view.get("extra", {}).items()}
 
 
 def _hide(value: Any) -> Any:
     return None if value is None else dict(HIDDEN)
 
 
-def _deep(before: dict[str, Any], after: dict[str, Any]) -> Iterator[FieldDiff]:
+def _deep(steps: tuple[_Step, ...], before: Any, after: Any) -> Iterator[FieldDiff]:
+    """Differences inside an unknown structure; the whole of it where they cannot be told piece by piece."""
+    pieces = [] if _is_deep(before) or _is_deep(after) else list(_pieces(steps, before, after))
+    # a null that comes or goes would show as nothing that becomes nothing
+    if not pieces or any(one.before is None and one.after is None for one in pieces):
+        pieces = [FieldDiff(_path(steps), before, after)]
+    yield from pieces
+
+
+def _is_deep(value: Any, levels: int = 30) -> bool:
+    """Whether nobody could read a path into it, and deepdiff takes a second to find one."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_is_deep(one, levels - 1) for one in inside)
+
+
+def _pieces(steps: tuple[_Step, ...], before: Any, after: Any) -> Iterator[FieldDiff]:
     from deepdiff import DeepDiff
 
-    before.setdefault("extra", {})
-    after.setdefault("extra", {})
-    operators = [_WholeTexts()]
+    old, new = (json.loads(canonical(value)) for value in (before, after))  # plain types, in one order
     tree = DeepDiff(
-        before, after, view="tree", threshold_to_diff_deeper=0, zip_ordered_iterables=True, custom_operators=operators
+        old,
+        new,
+        view="tree",
+        threshold_to_diff_deeper=0,
+        zip_ordered_iterables=True,
+        ignore_private_variables=False,
+        custom_operators=[_WholeTexts()],
     )
     for levels in tree.values():
         for level in levels:
-            yield FieldDiff(_path(level.path(output_format="list")), _value(level.t1), _value(level.t2))
+            path = _path((*steps, *level.path(output_format="list")))
+            yield FieldDiff(path, _value(level.t1), _value(level.t2))
 
 
 class _WholeTexts:
@@ -109,9 +148,18 @@ class _WholeTexts:
         return True
 
 
-def _path(steps: list[Any]) -> str:
-    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    return path.removeprefix(".")
+_PLAIN_KEY = re.compile(r"[^\W\d][\w-]*")
+
+
+def _path(steps: Iterable[_Step]) -> str:
+    """`extra.a[0]`; a key that could be mistaken for something else is quoted: `extra["a.b"]`."""
+    return "".join(map(_path_step, steps)).removeprefix(".")
+
+
+def _path_step(step: _Step) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _PLAIN_KEY.fullmatch(step) else f"[{json.dumps(step)}]"
 
 
 def _value(value: Any) -> Any:

@@ -49,14 +49,13 @@ def base_of(live: LiveObject, ignored: frozenset[str]) -> Mapping[str, Any]:
     }
 
 
-def target_of(target: Target) -> Mapping[str, Any]:
-    """What an object is to become."""
+def target_of(target: Target, ignored: frozenset[str]) -> Mapping[str, Any]:
+    """What an object is to become; nothing ignored, since others may change that meanwhile."""
     return {
         "address": str(target.address),
-        "fields": dict(target.fields),
-        "extra": dict(target.extra),
+        "fields": {name: value for name, value in target.fields.items() if name not in ignored},
+        "extra": {name: value for name, value in target.extra.items() if name not in ignored},
         "categories": sorted(target.categories),
-        "kept": sorted(str(ref.id) for ref in target.kept_refs),
     }
 
 

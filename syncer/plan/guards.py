@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from syncer.errors import visible
 from syncer.model.address import Action, Address, Kind
 from syncer.model.plan import Guard
 from syncer.model.state import Live, LiveDomain, LiveObject, Policy
 from syncer.plan.planner import Step
+from syncer.plan.target import found_at, means, names
 
 PROTECTED = "protected"
 DELETES = "deletes"
@@ -16,8 +18,9 @@ CATEGORY_IN_USE = "category-in-use"
 DOMAIN_IN_USE = "domain-in-use"
 UNVERIFIED_WIRE = "unverified-wire"
 
-_Scope = tuple[Kind, str]
+_Scope = tuple[Kind, int | None]  # a kind in a domain, or all domains
 Counts = Mapping[Address, int | None]
+_PLURALS = {Kind.DOMAIN: "domains", Kind.CATEGORY: "categories", Kind.CONFIG: "configs"}
 
 
 def devices_to_count(steps: Iterable[Step]) -> tuple[LiveObject, ...]:
@@ -32,7 +35,7 @@ def devices_to_count(steps: Iterable[Step]) -> tuple[LiveObject, ...]:
 def check(steps: Sequence[Step], live: Live, policy: Policy) -> tuple[Guard, ...]:
     """Every guard that holds these steps back; `live.devices` must count what `devices_to_count` names."""
     return (
-        *_protected(steps, policy),
+        *_protected(steps, live, policy),
         *_in_use(steps, live),
         *_over_limit(steps, live, Action.DELETE, policy.limits.deletes, policy.limits.deletes_percent),
         *_over_limit(steps, live, Action.UPDATE, policy.limits.updates, policy.limits.updates_percent),
@@ -70,9 +73,13 @@ class Confirmed:
                 return False
 
 
-def _protected(steps: Sequence[Step], policy: Policy) -> Iterator[Guard]:
-    touched = [step.change for step in steps if step.change.action is not Action.CREATE]
-    held = tuple(c.address for c in touched if policy.protected(c.address, c.former or c.address))
+def _protected(steps: Sequence[Step], live: Live, policy: Policy) -> Iterator[Guard]:
+    was = {domain.domain.id: domain.name for domain in live.domains}
+    held = tuple(
+        step.change.address
+        for step in steps
+        if step.live is not None and policy.protected(step.change.address, *found_at(step.live, was))
+    )
     if held:
         yield Guard(PROTECTED, "policy.protect forbids to change or delete these", addresses=held)
 
@@ -101,28 +108,24 @@ def _category_in_use(
 
 def _users(category: LiveObject, domain: LiveDomain, steps: Sequence[Step]) -> Iterator[Address]:
     """Configs that name the category once the steps are done."""
-    after = {step.live.id: step for step in steps if step.live is not None and step.change.address.kind is Kind.CONFIG}
+    inside = [s for s in steps if s.domain_id == category.domain_id and s.change.address.kind is Kind.CONFIG]
+    touched = {step.live.id for step in inside if step.live is not None}
     for config in domain.configs:
-        step = after.get(config.id)
-        if step is None:
-            names = any(_means(ref.id, ref.name, category) for ref in config.categories)
-        elif step.target is None:
-            names = False
-        else:
-            kept = any(_means(ref.id, ref.name, category) for ref in step.target.kept_refs)
-            names = kept or category.address.name in step.target.categories
-        if names:
+        if config.id not in touched and any(means(ref, category) for ref in config.categories):
             yield config.address
-
-
-def _means(ref_id: int | None, ref_name: str | None, category: LiveObject) -> bool:
-    return ref_id == category.id if ref_id is not None else ref_name == category.address.name
+    for step in inside:
+        if step.target is not None and names(step.target, category):
+            yield step.change.address
 
 
 def _domain_in_use(domain: LiveObject, content: LiveDomain, steps: Sequence[Step], devices: Counts) -> Iterator[Guard]:
     if content.is_instance:
         yield Guard(DOMAIN_IN_USE, f"{domain.address.shown} is the instance's own domain", addresses=(domain.address,))
-    gone = {(s.change.address.kind, s.live.id) for s in steps if s.live and s.change.action is Action.DELETE}
+    gone = {
+        (step.change.address.kind, step.live.id)
+        for step in steps
+        if step.live is not None and step.live.domain_id == domain.id and step.change.action is Action.DELETE
+    }
     left = tuple(
         one.address for one in (*content.categories, *content.configs) if (one.address.kind, one.id) not in gone
     )
@@ -145,33 +148,40 @@ def _has_devices(name: str, thing: LiveObject, devices: Counts, harm: str) -> It
 def _over_limit(
     steps: Sequence[Step], live: Live, action: Action, most: int | None, percent: float | None
 ) -> Iterator[Guard]:
-    touched = [step.change.former or step.change.address for step in steps if step.change.action is action]
+    touched = [step for step in steps if step.change.action is action]
     reasons = []
     if most is not None and len(touched) > most:
-        reasons.append(f"{len(touched)} {action}s are more than the limit of {most}")
+        reasons.append(f"{_counted(len(touched), action)} more than the limit of {most}")
     there = _live_counts(live)
-    for scope, count in sorted(Counter(map(_scope, touched)).items()):
-        reasons.extend(_over_share(scope, action, count, there[scope], percent))
+    called = {domain.domain.id: visible(domain.name) for domain in live.domains}
+    for scope, count in Counter(map(_scope, touched)).items():  # in the order of the plan
+        where = f" of {called[scope[1]]}" if scope[1] is not None else ""
+        reasons.extend(_over_share(scope[0], where, action, count, there[scope], percent))
     if reasons:
-        yield Guard(f"{action}s", "; ".join(reasons), f"{action}s", len(touched), tuple(touched))
+        held = tuple(step.change.address for step in touched)
+        yield Guard(f"{action}s", "; ".join(reasons), f"{action}s", len(touched), held)
 
 
-def _over_share(scope: _Scope, action: Action, count: int, there: int, percent: float | None) -> Iterator[str]:
-    kind, domain = scope
-    where = f" of {domain}" if domain else ""
+def _over_share(kind: Kind, where: str, action: Action, count: int, there: int, percent: float | None) -> Iterator[str]:
     if action is Action.DELETE and count >= there:
-        yield f"{count} deletes take every {kind}{where}"
+        yield f"{count} delete{'s take' if count != 1 else ' takes'} every {kind}{where}"
     elif percent is not None and count * 100 > percent * there:
-        yield f"{count} {action}s are {count * 100 / there:.0f} % of the {there} {kind}s{where}, over {percent:g} %"
+        share = f"{count * 100 / there:.0f} % of the {there} {_PLURALS[kind]}{where}"
+        yield f"{_counted(count, action)} {share}, over {percent:g} %"
 
 
-def _scope(address: Address) -> _Scope:
-    return (address.kind, "" if address.kind is Kind.DOMAIN else address.domain)
+def _counted(count: int, action: Action) -> str:
+    return f"1 {action} is" if count == 1 else f"{count} {action}s are"
+
+
+def _scope(step: Step) -> _Scope:
+    kind = step.change.address.kind
+    return (kind, None if kind is Kind.DOMAIN else step.domain_id)
 
 
 def _live_counts(live: Live) -> Counter[_Scope]:
-    counts: Counter[_Scope] = Counter({(Kind.DOMAIN, ""): len(live.domains)})
+    counts: Counter[_Scope] = Counter({(Kind.DOMAIN, None): len(live.domains)})
     for domain in live.domains:
-        counts[(Kind.CATEGORY, domain.name)] = len(domain.categories)
-        counts[(Kind.CONFIG, domain.name)] = len(domain.configs)
+        counts[Kind.CATEGORY, domain.domain.id] = len(domain.categories)
+        counts[Kind.CONFIG, domain.domain.id] = len(domain.configs)
     return counts

@@ -1,11 +1,11 @@
 """The planner: desired and live state in, a finished plan out. Nothing here talks to anything."""
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncer.errors import Problem, ProblemsError, visible
-from syncer.model.address import Action, Address, Kind, domain_address
+from syncer.model.address import Action, Address, Kind, category_address, domain_address
 from syncer.model.fields import config_types
 from syncer.model.plan import Change, Coverage, Plan, Reach, Summary
 from syncer.model.rules import broken_rules
@@ -14,7 +14,7 @@ from syncer.plan.diff import differences, same, view_of_live, view_of_target
 from syncer.plan.digest import base_of, derive_key, files_of, keyed, target_of
 from syncer.plan.match import Matched, Pair, former_key, key_of, match
 from syncer.plan.order import rank
-from syncer.plan.target import make_target, renamed
+from syncer.plan.target import found_at, make_target, means, names, renamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class _Draft:
     key: bytes
     policy: Policy
     write_only: frozenset[str]
+    domain_names: Mapping[int, str]  # as they are live, whatever the files rename them to
     steps: list[Step] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -87,13 +88,19 @@ def wants(desired: Desired) -> Callable[[LiveObject], bool]:
 def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] = ()) -> Planned:
     """The plan from live to desired; ProblemsError with everything that stands in its way."""
     key = derive_key(origin.password, origin.salt)
-    draft = _Draft(key, desired.policy, live.write_only)
+    names = {domain.domain.id: domain.name for domain in live.domains}
+    draft = _Draft(key, desired.policy, live.write_only, names)
     _plan_domains(draft, desired, live)
     if draft.problems:
         raise ProblemsError(draft.problems)
-    steps = sorted(draft.steps, key=lambda step: rank(step.change.action, step.change.address))
+    steps = sorted(draft.steps, key=_position)
     chosen = tuple(step for step in steps if _is_chosen(step.change, only))
-    _refuse_cut_off(chosen, steps)
+    problems = [
+        Problem(None, f"--only leaves out {needed.shown}, which {one.shown} needs", "widen --only")
+        for one, needed in cut_off(chosen, steps)
+    ]
+    if problems:
+        raise ProblemsError(problems)
     counts = {action: sum(step.change.action is action for step in chosen) for action in Action}
     plan = Plan(
         server_name=origin.server_name,
@@ -115,14 +122,15 @@ def _plan_domains(draft: _Draft, desired: Desired, live: Live) -> None:
     by_id = {domain.domain.id: domain for domain in live.domains}
     matched = match([domain.entry for domain in desired.domains], [domain.domain for domain in live.domains])
     draft.problems.extend(matched.problems)
-    content = {domain.entry.address: domain for domain in desired.domains}
+    content = {id(domain.entry): domain for domain in desired.domains}  # two domains may have one address
     for pair in matched.pairs:
         if pair.live is None and not pair.entry.absent and not live.admin:
             draft.problems.append(_no_right(pair.entry))
             continue
-        draft.problems.extend(_outlives(content[pair.entry.address]))
+        domain = content[id(pair.entry)]
+        draft.problems.extend(_outlives(domain))
         _plan_pair(draft, pair, None)
-        _plan_content(draft, content[pair.entry.address], by_id[pair.live.id] if pair.live else None)
+        _plan_content(draft, domain, by_id[pair.live.id] if pair.live else None)
     _leave_or_prune(draft, Kind.DOMAIN, matched, managed=True)
 
 
@@ -152,7 +160,7 @@ def _plan_content(draft: _Draft, desired: DesiredDomain, live: LiveDomain | None
     _leave_or_prune(draft, Kind.CATEGORY, matched, managed=desired.categories is not None)
     new_names = {pair.live.id: pair.entry.address.name for pair in matched.pairs if pair.live and not pair.entry.absent}
     known = _known_names(desired, categories, new_names)
-    _plan_configs(draft, desired, [renamed(config, new_names) for config in configs], known, domain_id)
+    _plan_configs(draft, desired, [renamed(config, new_names, categories) for config in configs], known, domain_id)
 
 
 def _moved(objects: Iterable[LiveObject], domain: str) -> list[LiveObject]:
@@ -191,6 +199,9 @@ def _unknown_categories(draft: _Draft, pair: Pair, known: dict[str, int]) -> Ite
     entry = pair.entry
     if "categories" in _ignored(draft, pair) and pair.live is not None:
         return
+    if entry.categories is None:
+        what = f"{entry.address.shown} does not say its categories"
+        yield Problem(entry.place, what, "name them, or write categories: [] for every device of the domain")
     for name in entry.categories or ():
         if known.get(name) is None:
             near = difflib.get_close_matches(name, known, 1)
@@ -213,7 +224,8 @@ def _leave_or_prune(draft: _Draft, kind: Kind, matched: Matched, *, managed: boo
     prunes = managed and kind in draft.policy.prune
     for live in matched.unmatched:
         if prunes and (kind is not Kind.CONFIG or live.address.type in config_types()):
-            draft.steps.append(_delete(draft, live, None))
+            ignored = draft.policy.ignored(*_live_addresses(draft, live))
+            draft.steps.append(_delete(draft, live, None, ignored))
         else:
             draft.unmanaged += 1
 
@@ -224,11 +236,15 @@ def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
         if live is None:
             draft.unchanged += 1
         else:
-            draft.steps.append(_delete(draft, live, str(entry.place)))
+            draft.steps.append(_delete(draft, live, str(entry.place), _ignored(draft, pair)))
         return
     ignored = _ignored(draft, pair)
     target = make_target(entry, live, ignored)
-    draft.problems.extend(Problem(entry.place, what, "correct it") for _, what in broken_rules(target.fields))
+    draft.problems.extend(
+        Problem(entry.place, f"{entry.address.shown}: {what}", "correct it")
+        for names, what in broken_rules(target.fields)
+        if live is None or not ignored.issuperset(names)  # what others do with their fields is theirs
+    )
     if live is None:
         draft.steps.append(_create(draft, entry, target, domain_id))
     elif step := _update(draft, entry, live, target, ignored):
@@ -238,8 +254,12 @@ def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
 
 
 def _ignored(draft: _Draft, pair: Pair) -> frozenset[str]:
-    addresses = {pair.entry.address, pair.live.address if pair.live else pair.entry.address}
-    return pair.entry.ignore | draft.policy.ignored(*addresses)
+    return pair.entry.ignore | draft.policy.ignored(pair.entry.address, *_live_addresses(draft, pair.live))
+
+
+def _live_addresses(draft: _Draft, live: LiveObject | None) -> tuple[Address, ...]:
+    """Policies may name any of them."""
+    return () if live is None else found_at(live, draft.domain_names)
 
 
 def _create(draft: _Draft, entry: Entry, target: Target, domain_id: int | None) -> Step:
@@ -252,7 +272,7 @@ def _create(draft: _Draft, entry: Entry, target: Target, domain_id: int | None) 
         None,
         None,
         None,
-        keyed(draft.key, target_of(target)),
+        keyed(draft.key, target_of(target, frozenset())),
         diff,
         _reach(None, target),
         str(entry.place),
@@ -267,16 +287,15 @@ def _update(draft: _Draft, entry: Entry, live: LiveObject, target: Target, ignor
         del after[name]  # the service never tells it, so whether it differs cannot be known
     if same(before, after):
         return None
-    diff = differences(before, after, address.kind, address.type, draft.policy.masked(address, live.address))
-    if not diff:
-        return None
+    hidden = draft.policy.masked(address, *_live_addresses(draft, live))
+    diff = differences(before, after, address.kind, address.type, hidden)
     change = Change(
         Action.UPDATE,
         address,
         live.address if live.address != address else None,
         live.id,
         keyed(draft.key, base_of(live, ignored)),
-        keyed(draft.key, target_of(target)),
+        keyed(draft.key, target_of(target, ignored)),
         diff,
         _reach(live, target),
         str(entry.place),
@@ -284,12 +303,13 @@ def _update(draft: _Draft, entry: Entry, live: LiveObject, target: Target, ignor
     return Step(change, live.domain_id, live, target, ignored)
 
 
-def _delete(draft: _Draft, live: LiveObject, source: str | None) -> Step:
+def _delete(draft: _Draft, live: LiveObject, source: str | None, ignored: frozenset[str]) -> Step:
     address = live.address
-    diff = differences(view_of_live(live), {}, address.kind, address.type, draft.policy.masked(address))
-    base = keyed(draft.key, base_of(live, frozenset()))
+    hidden = draft.policy.masked(*_live_addresses(draft, live))
+    diff = differences(view_of_live(live), {}, address.kind, address.type, hidden)
+    base = keyed(draft.key, base_of(live, ignored))
     change = Change(Action.DELETE, address, None, live.id, base, None, diff, _reach(live, None), source)
-    return Step(change, live.domain_id, live, None, frozenset())
+    return Step(change, live.domain_id, live, None, ignored)
 
 
 def _reach(live: LiveObject | None, target: Target | None) -> Reach | None:
@@ -302,29 +322,43 @@ def _reach(live: LiveObject | None, target: Target | None) -> Reach | None:
     return Reach(before, after)
 
 
+def _position(step: Step) -> tuple[tuple[int, Address], int]:
+    """Two objects with one address have their ids for order, so that no other order of files or server shows."""
+    return rank(step.change.action, step.change.address), step.change.id or 0
+
+
 def _is_chosen(change: Change, only: Sequence[str]) -> bool:
     addresses = [change.address, *([change.former] if change.former else [])]
     return not only or any(address.matches(glob) for glob in only for address in addresses)
 
 
-def _refuse_cut_off(chosen: Sequence[Step], steps: Sequence[Step]) -> None:
-    """`--only` must not leave out a change that a chosen one needs."""
+def cut_off(chosen: Sequence[Step], steps: Sequence[Step]) -> Iterator[tuple[Address, Address]]:
+    """Where a chosen change needs one of `steps` that is not chosen: both addresses."""
     ids = {id(step) for step in chosen}
-    left_out = {s.change.address: s.change for s in steps if id(s) not in ids and s.change.action is not Action.DELETE}
-    problems = [
-        Problem(None, f"--only leaves out {needed.shown}, which {step.change.address.shown} needs", "widen --only")
-        for step in chosen
-        for needed in _needs(step)
-        if needed in left_out and (left_out[needed].action is Action.CREATE or left_out[needed].former)
-    ]
-    if problems:
-        raise ProblemsError(problems)
+    left_out = [step for step in steps if id(step) not in ids]
+    named = {s.change.address: s for s in left_out if s.change.action is Action.CREATE or s.change.former}
+    for step in chosen:
+        if step.target is not None:
+            yield from ((step.change.address, needed) for needed in _named(step.target) if needed in named)
+        else:
+            yield from ((step.change.address, s.change.address) for s in left_out if _is_held_by(step, s))
 
 
-def _needs(step: Step) -> Iterator[Address]:
-    address = step.change.address
-    if address.kind is not Kind.DOMAIN and step.domain_id is None:
+def _named(target: Target) -> Iterator[Address]:
+    """What must have been created or renamed before an object can be as it is to be."""
+    address = target.address
+    if address.kind is not Kind.DOMAIN:
         yield domain_address(address.domain)
-    if step.target is not None and address.kind is Kind.CONFIG:
-        for name in step.target.categories:
-            yield Address(Kind.CATEGORY, address.domain, name=name)
+        yield from (category_address(address.domain, name) for name in target.categories)
+
+
+def _is_held_by(delete: Step, other: Step) -> bool:
+    """Whether an object can be deleted only after `other`, which deletes what is in it or what names it."""
+    gone = delete.live
+    if gone is None or other.live is None or other.live.domain_id != gone.domain_id or gone.address.kind is Kind.CONFIG:
+        return False
+    if gone.address.kind is Kind.DOMAIN:
+        return other.target is None
+    if other.live.address.kind is not Kind.CONFIG or not any(means(ref, gone) for ref in other.live.categories):
+        return False
+    return other.target is None or not names(other.target, gone)

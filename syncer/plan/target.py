@@ -1,9 +1,10 @@
 """What an entry makes of a live object: field by field what is written, unset, or left alone."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from syncer.model.address import Kind
+from syncer.model.address import Address, Kind
 from syncer.model.fields import fields_of
 from syncer.model.state import CategoryRef, Entry, LiveObject, Target
 
@@ -52,7 +53,29 @@ def _extra(entry: Entry, live: LiveObject | None, ignored: frozenset[str]) -> di
     return extra
 
 
-def renamed(live: LiveObject, names: dict[int, str]) -> LiveObject:
-    """The live config as it reads once the categories in `names` (id to new name) are renamed."""
-    refs = tuple(CategoryRef(r.id, names.get(r.id, r.name)) if r.id is not None else r for r in live.categories)
+def found_at(live: LiveObject, domain_names: Mapping[int, str]) -> tuple[Address, Address]:
+    """Where an object is, and where it was before its domain was renamed (`domain_names`: live, by id)."""
+    return live.address, replace(live.address, domain=domain_names.get(live.domain_id, live.address.domain))
+
+
+def renamed(live: LiveObject, new_names: Mapping[int, str], categories: Iterable[LiveObject]) -> LiveObject:
+    """The live config as it reads once `categories` have their new names (by id)."""
+    by_old_name = {c.address.name: new_names[c.id] for c in categories if c.id in new_names}
+
+    def name(ref: CategoryRef) -> str | None:
+        if ref.id is not None:
+            return new_names.get(ref.id, ref.name)
+        return ref.name if ref.name is None else by_old_name.get(ref.name, ref.name)
+
+    refs = tuple(CategoryRef(ref.id, name(ref)) for ref in live.categories)
     return live if refs == live.categories else replace(live, categories=refs)
+
+
+def means(ref: CategoryRef, category: LiveObject) -> bool:
+    """Whether a live reference is one to this category."""
+    return ref.id == category.id if ref.id is not None else ref.name == category.address.name
+
+
+def names(target: Target, category: LiveObject) -> bool:
+    """Whether the config as it is to be names the category."""
+    return category.address.name in target.categories or any(means(ref, category) for ref in target.kept_refs)

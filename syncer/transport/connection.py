@@ -22,6 +22,7 @@ from syncer.wire.messages import MalformedMessage
 from syncer.wire.session import Expect, LoggedIn, LoginFailed, Notice, ProtocolError, Reply, Send, Session
 
 _TICK = 0.25  # seconds between looks at the deadlines
+_CLOSING = 2.0  # seconds for a farewell
 _TOO_BIG = 1009  # websocket close code, RFC 6455 section 7.4.1
 
 
@@ -50,6 +51,9 @@ class Connection:
         self._reader: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._background: set[asyncio.Task[None]] = set()
+        self._sending = 0  # frames that are being sent, and how many were
+        self._sent = self._sent_before = 0
+        self._moved_at = self._loop.time()
         self.failure: ServerError | None = None
 
     @classmethod
@@ -91,9 +95,10 @@ class Connection:
 
     async def post(self, message: Mapping[str, Any]) -> None:
         """Send a message that awaits nothing."""
+        if self.failure is None:
+            await self._send(self._session.frame(message, self._loop.time()))
         if self.failure is not None:
             raise self.failure
-        await self._send(self._session.frame(message, self._loop.time()))
 
     async def close(self) -> None:
         """End it; whatever still waits is told that the connection is lost."""
@@ -104,7 +109,12 @@ class Connection:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reader
         self._fail(ConnectionLost(self._endpoint.shown, "the connection was closed"))
-        await self._socket.close()
+        try:
+            async with asyncio.timeout(_CLOSING + 1):
+                await self._socket.close()
+        except TimeoutError:  # a server that reads nothing does not even take a farewell
+            self._socket.transport.abort()
+            await self._socket.wait_closed()
 
     async def _log_in(self) -> None:
         await self._send(self._session.open(self._loop.time()))
@@ -131,10 +141,14 @@ class Connection:
             raise self._explained(exc, during="the login") from exc
 
     async def _send(self, frame: str) -> None:
+        self._sending += 1
         try:
             await self._socket.send(frame)
         except ConnectionClosed as exc:
             self._fail(self._explained(exc))
+        finally:
+            self._sending -= 1
+            self._sent += 1
 
     async def _read(self) -> None:
         receive, session, now = self._socket.recv, self._session.receive, self._loop.time
@@ -143,18 +157,26 @@ class Connection:
                 event = session(await receive(), now())
                 if isinstance(event, Reply):
                     self._names.pop(event.src, None)
-                    self._done.pop(event.src)(Answer(event, self._session.key))
+                    if done := self._done.pop(event.src, None):  # None: sending found out first that it is lost
+                        done(Answer(event, self._session.key))
                 elif isinstance(event, Notice) and self._on_notice:
                     self._on_notice(event.message)
         except (ConnectionClosed, MalformedMessage, ProtocolError) as exc:
             self._fail(self._explained(exc))
             await self._socket.close()
+        finally:  # whatever ended it, nobody waits for what nobody reads
+            self._fail(ConnectionLost(self._endpoint.shown, "the connection was closed"))
 
     def _tick(self) -> None:
         """Look at the deadlines, and keep an idle connection alive."""
         if self.failure is not None:
             return
         now = self._loop.time()
+        if self._is_stuck(now):
+            what = f"it took nothing more for {self._endpoint.timeout:g} s, during {self._waiting_for()}"
+            self._fail(SilentServer(self._endpoint.shown, what, "try again, or give it more time with --timeout"))
+            self._socket.transport.abort()
+            return
         for src, name in self._session.expired(now):
             self._names.pop(src, None)
             what = f"no answer to {visible(name)} within {self._endpoint.timeout:g} s"
@@ -166,6 +188,12 @@ class Connection:
             self._background.add(task)
             task.add_done_callback(self._background.discard)
         self._timer = self._loop.call_later(min(_TICK, self._endpoint.timeout / 4), self._tick)
+
+    def _is_stuck(self, now: float) -> bool:
+        """Whether a frame of ours waits to be sent since the deadline; no reply's deadline counts before it is sent."""
+        if not self._sending or self._sent != self._sent_before:
+            self._sent_before, self._moved_at = self._sent, now
+        return now - self._moved_at >= self._endpoint.timeout
 
     def _fail(self, failure: ServerError) -> None:
         self.failure = self.failure or failure

@@ -7,13 +7,23 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus, InvalidURI, WebSocketException
+from websockets.exceptions import (
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidProxy,
+    InvalidStatus,
+    InvalidURI,
+    ProxyError,
+    WebSocketException,
+)
 
 from syncer.errors import ServerError, SilentServer, UnreachableServer, UntrustedCertificate, visible
 from syncer.wire.login import Credentials
 from syncer.wire.session import Limits
 
 _CHECK_URL = "check host and port of the server's url"
+_CHECK_PROXY = "check the proxy of this machine's environment, or name the host in NO_PROXY"
+_WRONG_NAME = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH of OpenSSL
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ async def dial(endpoint: Endpoint) -> ClientConnection:
             ping_interval=None,  # deadlines of requests and KeepAlive do this, in the service's own words
             proxy=None if _is_loopback(endpoint.url) else True,
         )
-    except (OSError, WebSocketException, ValueError) as exc:
+    except (OSError, WebSocketException, ValueError, ImportError) as exc:  # ImportError: a SOCKS proxy
         raise _explained(exc, endpoint) from exc
 
 
@@ -75,15 +85,24 @@ def _refused(exc: OSError) -> bool:
     return isinstance(exc, ConnectionRefusedError) or (exc.errno is None and "Connect call failed" in str(exc))
 
 
+def _without_url(exc: Exception) -> str:
+    """A url may hold a password, and these exceptions quote it."""
+    return visible(exc.msg if isinstance(exc, InvalidURI | InvalidProxy) else exc)
+
+
 def _explained(exc: Exception, endpoint: Endpoint) -> ServerError:
-    where, host = endpoint.shown, visible(urlsplit(endpoint.url).hostname)
+    where = endpoint.shown
     match exc:
+        case ssl.SSLCertVerificationError() if exc.verify_code in _WRONG_NAME:
+            hint = "use the host name that the certificate was made for"
+            return UntrustedCertificate(where, f"its certificate is another's: {visible(exc.verify_message)}", hint)
         case ssl.SSLCertVerificationError():
             hint = "to trust it, save the certificate of its CA as PEM and name that file in ca_file"
             return UntrustedCertificate(where, f"its certificate is not trusted: {visible(exc.verify_message)}", hint)
         case ssl.SSLError():
             return UntrustedCertificate(where, f"no TLS there: {visible(exc.reason or exc)}", _CHECK_URL)
         case socket.gaierror():
+            host = visible(urlsplit(endpoint.url).hostname)
             return UnreachableServer(where, f"unknown host {host}", "check the url, and this machine's DNS")
         case OSError() if _refused(exc):
             return UnreachableServer(where, "the connection was refused", _CHECK_URL)
@@ -93,9 +112,11 @@ def _explained(exc: Exception, endpoint: Endpoint) -> ServerError:
             what = f"an HTTP answer (status {exc.response.status_code}) instead of a websocket"
             hint = "the url must be that of the app's websocket: wss://HOST/DOMAIN/INSTANCE/APP"
             return UnreachableServer(where, what, hint)
+        case ProxyError() | InvalidProxy() | ImportError():
+            return UnreachableServer(where, f"the proxy cannot be used: {_without_url(exc)}", _CHECK_PROXY)
         case InvalidMessage() | InvalidHandshake():
             return UnreachableServer(where, "what answers there speaks no websocket", _CHECK_URL)
         case InvalidURI() | ValueError():
-            return UnreachableServer(where, f"the url cannot be used: {visible(exc)}", "correct it in syncer.yaml")
+            return UnreachableServer(where, f"the url cannot be used: {_without_url(exc)}", "correct it in syncer.yaml")
         case _:
             return UnreachableServer(where, f"no connection: {visible(exc)}", _CHECK_URL)

@@ -25,6 +25,7 @@ class Link:
         self._connection = connection
         self._on_notice = on_notice
         self._reconnecting = asyncio.Lock()
+        self._is_closed = False
         self._tries = 0  # lost connections since the last answer
         self._window = asyncio.Semaphore(endpoint.window)
         self._by_type: dict[str, asyncio.Lock] = {}
@@ -58,12 +59,13 @@ class Link:
         return await self._write(build, expect)
 
     async def close(self) -> None:
-        """Log out."""
+        """Log out; a read that is still under way fails, and does not reconnect."""
+        self._is_closed = True
         await self._connection.close()
 
     async def _write(self, build: Build, expect: Expect | None) -> Answer | None:
-        connection = self._connection
         async with self._window:
+            connection = self._connection
             message, pieces = build(connection.key)
             src = connection.new_src()
             for piece in pieces:
@@ -124,19 +126,25 @@ class Link:
 
     async def _connected(self) -> Connection:
         async with self._reconnecting:
-            while self._connection.failure is not None:
-                lost = self._connection.failure
-                if not isinstance(lost, ConnectionLost) or self._tries >= len(BACKOFF):
+            while (lost := self._connection.failure) is not None:
+                if not isinstance(lost, ConnectionLost) or self._tries >= len(BACKOFF) or self._is_closed:
                     raise lost
                 await asyncio.sleep(BACKOFF[self._tries])
                 self._tries += 1
-                await self._connection.close()
-                try:
-                    self._connection = await Connection.open(self.endpoint, self._on_notice)
-                except (UnreachableServer, SilentServer, ConnectionLost):
-                    if self._tries >= len(BACKOFF):
-                        raise
+                await self._reconnect()
             return self._connection
+
+    async def _reconnect(self) -> None:
+        await self._connection.close()
+        if self._is_closed:
+            return
+        try:
+            self._connection = await Connection.open(self.endpoint, self._on_notice)
+        except (UnreachableServer, SilentServer, ConnectionLost):
+            if self._tries >= len(BACKOFF):
+                raise
+        if self._is_closed:  # meanwhile
+            await self._connection.close()
 
 
 @asynccontextmanager

@@ -18,9 +18,11 @@ def decrypt(cipher: str, seed: str, session_key: str) -> str:
     """The text of a hex cipher; ValueError if it is no hex."""
     data = _rc4(bytes.fromhex(cipher), seed, session_key)
     try:
-        return data.decode("utf-8", "surrogatepass")
+        text = data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return data.decode("utf-8", "surrogateescape")
+    # A half that stands for a byte in surrogateescape would come back as that byte.
+    return text if _to_bytes(text) == data else data.decode("utf-8", "surrogateescape")
 
 
 def _rc4(data: bytes, seed: str, session_key: str) -> bytes:

@@ -5,9 +5,8 @@ A request template holds `$name` where a value goes, whole; `$merge: $config` la
 """
 
 import hashlib
-import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
@@ -18,6 +17,11 @@ from syncer.errors import Place, Problem, ProblemsError, visible
 MERGE = "$merge"
 SEND_VALUE = "send_value"
 BUILT_IN = "conventional"
+
+_DEEPEST = 60  # levels of a profile
+_MOST_VALUES = 10_000
+_LONG_TEXT = 100  # characters that count as one value more
+_EXCESS = f"more than {_MOST_VALUES} values, aliases counted with what they stand for"
 
 # What each operation must carry to do its work at all, and what else it may carry.
 _NEEDS: Mapping[str, frozenset[str]] = {
@@ -32,6 +36,8 @@ _NEEDS: Mapping[str, frozenset[str]] = {
     "delete_config": frozenset({"id"}),
     SEND_VALUE: frozenset({"name", "chunk"}),
 }
+# What an object that is laid into a message never has, so these are the message's own.
+_ENVELOPE = frozenset({"id", "domainId", "mt", "src"})
 _MAY: Mapping[str, frozenset[str]] = {
     "domain": frozenset({"id", "domain_id", "name", "deployAdminPasswords", "extra"}),
     "category": frozenset({"id", "domain_id", "name", "config", "extra"}),
@@ -98,13 +104,20 @@ class Profile:
         return message
 
     def recognise(self, message: Mapping[str, Any]) -> Recognised | None:
-        """Which operation a message is and the values in it, None if it is none of this profile's."""
+        """Which operation a message is and the values in it, None if it is none of this profile's.
+
+        Of several that would do, the one that says all of the message: one `mt` may create without an id, and update.
+        """
         plain = {key: value for key, value in message.items() if key != "src"}
+        similar: Recognised | None = None
         for operation in self.operations.values():
             variables: dict[str, Any] = {}
             if _take(operation.request, plain, variables):
-                return Recognised(operation.name, variables | {"src": message.get("src")})
-        return None
+                found = Recognised(operation.name, variables | {"src": message.get("src")})
+                if _fill(operation.request, variables) == plain:
+                    return found
+                similar = similar or found
+        return similar
 
     def reply(self, name: str, *, id: int | None, error: str | None, src: Any) -> dict[str, Any] | None:  # noqa: A002
         """What a service that speaks this profile answers; None where it answers nothing."""
@@ -123,8 +136,10 @@ class Profile:
 
 def point(message: Any, pointer: str | None) -> Any:
     """The value at a JSON Pointer, None where there is none."""
+    if pointer is None:
+        return None
     value = message
-    for step in _steps(pointer) if pointer else ("",):
+    for step in _steps(pointer):
         if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
             value = value[int(step)]
         elif isinstance(value, dict) and step in value:
@@ -157,8 +172,10 @@ def _parse(text: str, source: str) -> Any:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        document = YAML(typ="safe", pure=False).load(io.StringIO(text))
-        json.dumps(document, allow_nan=False)  # refuses dates, loops and other things that no message can carry
+        _refuse_bombs(YAML(typ="safe", pure=False).parse(text))
+        document = YAML(typ="safe", pure=False).load(text)
+        _refuse_excess(document)
+        json.dumps(document, allow_nan=False)  # refuses dates and other things that no message can carry
     except MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
         place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source)
@@ -168,12 +185,59 @@ def _parse(text: str, source: str) -> Any:
     return document
 
 
+def _refuse_bombs(events: Iterable[Any]) -> None:
+    """Before it is loaded: libyaml's loader crashes over a great depth, and merge keys copy what aliases stand for."""
+    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, ScalarEvent
+
+    size = 0  # of all so far, aliases counted with what they stand for
+    sizes: dict[str, int] = {}
+    opened: list[tuple[str | None, int]] = []
+    for event in events:
+        if isinstance(event, CollectionEndEvent):
+            anchor, before = opened.pop()
+            if anchor:
+                sizes[anchor] = size - before
+            continue
+        if isinstance(event, CollectionStartEvent):
+            opened.append((event.anchor, size))
+        if isinstance(event, ScalarEvent):
+            one = 1 + len(event.value) // _LONG_TEXT
+            if event.anchor:
+                sizes[event.anchor] = one
+        else:
+            one = sizes.get(event.anchor, 1) if isinstance(event, AliasEvent) else 1
+        size += one
+        if len(opened) > _DEEPEST:
+            raise ValueError(f"nested more than {_DEEPEST} levels deep")
+        if size > _MOST_VALUES:
+            raise ValueError(_EXCESS)
+
+
+def _refuse_excess(document: Any) -> None:
+    """Aliases may stand for themselves; and keys of messages are texts."""
+    waiting, seen = [document], 0
+    while waiting:
+        value = waiting.pop()
+        seen += 1
+        if seen > _MOST_VALUES:
+            raise ValueError(_EXCESS)
+        if isinstance(value, dict):
+            if no_texts := [key for key in value if not isinstance(key, str)]:
+                raise ValueError(f"{no_texts[0]!r} stands where only a text may stand; put it in quotes")
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+
+
 def _against_schema(document: Any) -> Iterator[str]:
     from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
 
     for error in Draft202012Validator(resources.schema("wire-profile")).iter_errors(document):
-        where = "/".join(map(str, error.absolute_path)) or "the profile"
-        yield f"{visible(where)}: {visible(error.message)}"
+        told = best_match([error])  # what is wrong with the alternative that was meant
+        where = "/".join(map(str, told.absolute_path)) or "the profile"
+        what = told.message if told.validator else "it holds src, which every message gets of its own"
+        yield f"{visible(where)}: {visible(what)}"
 
 
 def _senseless(document: Any) -> Iterator[str]:
@@ -194,7 +258,7 @@ def _senseless_operation(name: str, operation: Mapping[str, Any]) -> Iterator[st
         known = ", ".join(f"${value}" for value in sorted(may))
         yield f"operations/{name}: ${visible(unknown)} is not known; known here: {known}"
     for value in _merged(operation["request"]):
-        if value not in {"$config", "$extra"} or (value == "$config" and not name.endswith("_config")):
+        if value != ("$config" if name.endswith("_config") else "$extra"):
             yield f"operations/{name}: $merge takes $config of a config, or $extra"
 
 
@@ -204,7 +268,7 @@ def _build(document: Mapping[str, Any], source: str) -> Profile:
     return Profile(
         name=document["name"],
         origin=document["origin"],
-        max_message_bytes=document.get("max_message_bytes", 60000),
+        max_message_bytes=int(document.get("max_message_bytes", 60000)),  # a schema takes 6e4 for an integer
         category_refs=document.get("category_refs", "objects"),
         operations={name: _build_operation(name, value) for name, value in document["operations"].items()},
         reads_back_unset=reads_back.get("unset", {}),
@@ -246,6 +310,9 @@ def _merged(template: Any) -> Iterator[Any]:
                 yield value
             else:
                 yield from _merged(value)
+    elif isinstance(template, list):
+        for value in template:
+            yield from _merged(value)
 
 
 def _fill(template: Any, variables: Mapping[str, Any]) -> Any:
@@ -263,19 +330,18 @@ def _take(template: Any, value: Any, variables: dict[str, Any]) -> bool:
     """Match `value` against `template`, collecting what stands for placeholders. Missing keys are tolerated."""
     name = _name(template)
     if name is not None:
-        variables[name] = value
-        return True
+        return bool(variables.setdefault(name, value) == value)
     if isinstance(template, dict):
         return isinstance(value, dict) and _take_object(template, value, variables)
     if isinstance(template, list):
         return isinstance(value, list) and _take_list(template, value, variables)
-    return bool(template == value)
+    return bool(template == value) and isinstance(template, bool) == isinstance(value, bool)
 
 
 def _take_object(template: Mapping[str, Any], value: Mapping[str, Any], variables: dict[str, Any]) -> bool:
     for key, part in template.items():
         if key == MERGE:
-            variables[str(_name(part))] = {k: v for k, v in value.items() if k not in template}
+            variables[str(_name(part))] = {k: v for k, v in value.items() if k not in template and k not in _ENVELOPE}
         elif key in value:
             if not _take(part, value[key], variables):
                 return False

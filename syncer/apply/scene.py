@@ -1,0 +1,49 @@
+"""What the changes of one apply share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from syncer.apply.fresh import Fresh
+from syncer.devices.interface import Service
+from syncer.model.address import Kind
+from syncer.model.state import LiveObject
+from syncer.plan.planner import Step
+
+
+@dataclass(slots=True)
+class Scene:
+    """The service, and ids of domains and categories, which grow as those are created."""
+
+    service: Service
+    fresh: Fresh
+    key: bytes = field(repr=False)
+    masked: Callable[[Step], frozenset[str]]
+    domain_ids: dict[str, int] = field(default_factory=dict)
+    categories: dict[int, dict[str, LiveObject]] = field(default_factory=dict)  # by the domain's id, then by name
+    sent: bool = False  # whether any write has left
+
+    def domain_id(self, step: Step) -> int | None:
+        """The id of the change's domain, also of one that this apply created."""
+        return step.domain_id if step.domain_id is not None else self.domain_ids.get(step.change.address.domain)
+
+    def categories_of(self, step: Step) -> dict[str, LiveObject]:
+        """The categories of the change's domain by name."""
+        domain_id = self.domain_id(step)
+        return {} if domain_id is None else self.categories.get(domain_id, {})
+
+    def remember(self, step: Step, now: LiveObject) -> None:
+        """New domains and categories are what later changes refer to."""
+        match step.change.address.kind:
+            case Kind.DOMAIN:
+                self.domain_ids[step.change.address.domain] = now.id
+            case Kind.CATEGORY:
+                self._remember_category(step, now)
+            case Kind.CONFIG:
+                pass
+
+    def _remember_category(self, step: Step, now: LiveObject) -> None:
+        of_domain = self.categories.setdefault(now.domain_id, {})
+        former = step.change.former
+        if former is not None and former.name in of_domain and of_domain[former.name].id == now.id:
+            del of_domain[former.name]  # unless another category has taken that name
+        of_domain[step.change.address.name] = now
