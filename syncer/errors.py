@@ -51,7 +51,7 @@ class Place:
         return f"{visible(self.file)}:{self.line}:{self.column}" if self.line else visible(self.file)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake: where, what is wrong, what to do about it."""
 
@@ -78,9 +78,9 @@ class ProblemsError(SyncerError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-def _reading_order(problem: Problem) -> tuple[str, int, int, str]:
+def _reading_order(problem: Problem) -> tuple[str, int, int, str, str]:
     place = problem.place or Place("")
-    return (place.file, place.line, place.column, problem.what)
+    return (place.file, place.line, place.column, problem.what, problem.hint)
 
 
 class UsageProblem(SyncerError):

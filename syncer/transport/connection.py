@@ -17,12 +17,11 @@ from syncer.errors import (
     SilentServer,
     visible,
 )
-from syncer.transport.dial import Endpoint, dial
+from syncer.transport.dial import FAREWELL, Endpoint, dial
 from syncer.wire.messages import MalformedMessage
 from syncer.wire.session import Expect, LoggedIn, LoginFailed, Notice, ProtocolError, Reply, Send, Session
 
 _TICK = 0.25  # seconds between looks at the deadlines
-_CLOSING = 2.0  # seconds for a farewell
 _TOO_BIG = 1009  # websocket close code, RFC 6455 section 7.4.1
 
 
@@ -110,7 +109,7 @@ class Connection:
                 await self._reader
         self._fail(ConnectionLost(self._endpoint.shown, "the connection was closed"))
         try:
-            async with asyncio.timeout(_CLOSING + 1):
+            async with asyncio.timeout(FAREWELL + 0.5):
                 await self._socket.close()
         except TimeoutError:  # a server that reads nothing does not even take a farewell
             self._socket.transport.abort()

@@ -21,6 +21,8 @@ from syncer.errors import ServerError, SilentServer, UnreachableServer, Untruste
 from syncer.wire.login import Credentials
 from syncer.wire.session import Limits
 
+FAREWELL = 2.0  # seconds for the closing handshake
+
 _CHECK_URL = "check host and port of the server's url"
 _CHECK_PROXY = "check the proxy of this machine's environment, or name the host in NO_PROXY"
 _WRONG_NAME = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH of OpenSSL
@@ -56,7 +58,7 @@ async def dial(endpoint: Endpoint) -> ClientConnection:
             max_size=endpoint.limits.frame_bytes,
             max_queue=endpoint.window,
             open_timeout=endpoint.timeout,
-            close_timeout=2,
+            close_timeout=FAREWELL,
             ping_interval=None,  # deadlines of requests and KeepAlive do this, in the service's own words
             proxy=None if _is_loopback(endpoint.url) else True,
         )

@@ -6,6 +6,7 @@ A request template holds `$name` where a value goes, whole; `$merge: $config` la
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +16,7 @@ from syncer import resources
 from syncer.errors import Place, Problem, ProblemsError, visible
 
 MERGE = "$merge"
+_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")  # of a list, RFC 6901
 SEND_VALUE = "send_value"
 BUILT_IN = "conventional"
 
@@ -140,7 +142,7 @@ def point(message: Any, pointer: str | None) -> Any:
         return None
     value = message
     for step in _steps(pointer):
-        if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+        if isinstance(value, list) and _INDEX.fullmatch(step) and int(step) < len(value):
             value = value[int(step)]
         elif isinstance(value, dict) and step in value:
             value = value[step]
@@ -244,6 +246,8 @@ def _senseless(document: Any) -> Iterator[str]:
     operations = document.get("operations") if isinstance(document, dict) else None
     if not isinstance(operations, dict):
         return
+    if str(document.get("name")).endswith("\n"):  # which `$` in the schema's pattern lets pass
+        yield "name: ends in a line break"
     for name, operation in operations.items():
         if name in _NEEDS and isinstance(operation, dict) and isinstance(operation.get("request"), dict):
             yield from _senseless_operation(name, operation)
@@ -260,6 +264,13 @@ def _senseless_operation(name: str, operation: Mapping[str, Any]) -> Iterator[st
     for value in _merged(operation["request"]):
         if value != ("$config" if name.endswith("_config") else "$extra"):
             yield f"operations/{name}: $merge takes $config of a config, or $extra"
+    for key in _dollar_keys(operation["request"]):
+        yield f"operations/{name}: {visible(key)} is no key that syncer knows; only $merge begins with $"
+    response = operation.get("response")
+    pointers = response if isinstance(response, dict) else {}
+    for part in ("id", "error"):
+        if str(pointers.get(part)).split("/")[1:2] in (["mt"], ["src"]):
+            yield f"operations/{name}: response/{part} points into the message's own mt or src"
 
 
 def _build(document: Mapping[str, Any], source: str) -> Profile:
@@ -301,6 +312,14 @@ def _placeholders(template: Any) -> Iterator[str]:
             yield from _placeholders(value)
     elif (name := _name(template)) is not None:
         yield name
+
+
+def _dollar_keys(template: Any) -> Iterator[str]:
+    if isinstance(template, dict):
+        yield from (key for key in template if key.startswith("$") and key != MERGE)
+    inside = template.values() if isinstance(template, dict) else template if isinstance(template, list) else ()
+    for value in inside:
+        yield from _dollar_keys(value)
 
 
 def _merged(template: Any) -> Iterator[Any]:

@@ -151,8 +151,9 @@ class Session:
             raise RuntimeError("requests come after the login")
         src = src or self.new_src()
         end = now + timeout * _LONGEST_REPLY
+        frame = self.frame({**message, "src": src}, now)  # first: what cannot be encoded waits for nothing
         self._pending[src] = _Pending(str(message.get("mt")), expect, timeout, now + timeout, end)
-        return src, self.frame({**message, "src": src}, now)
+        return src, frame
 
     def frame(self, message: Mapping[str, Any], now: float) -> str:
         """A frame that awaits nothing."""

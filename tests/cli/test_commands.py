@@ -155,7 +155,7 @@ async def test_deleting_a_category_that_phones_live_in_is_never_done(repo: Path,
 
 
 async def test_wrong_usage_is_64(repo: Path) -> None:
-    for args in (["plan", "--no-such-option"], ["nonsense"], ["apply", "--parallelism", "0"], ["show"], []):
+    for args in (["plan", "--no-such-option"], ["nonsense"], ["apply", "--parallelism", "0"], ["show"]):
         assert (await syncer(*args, cwd=repo)).code == 64, args
     (repo / "plan.json").write_text("{}")
     assert (await syncer("apply", "plan.json", "--only", "*", cwd=repo)).code == 64

@@ -130,6 +130,11 @@ def test_what_cannot_be_decrypted_is_one_value_since_its_ciphertext_changes_with
     assert base(one) == base(other)
 
 
+def test_a_reference_without_an_id_counts_by_its_name() -> None:
+    one, other = (replace(LIVE, categories=(CategoryRef(None, name),)) for name in ("a", "b"))
+    assert base(one) != base(other)
+
+
 def test_ignored_fields_do_not_enter() -> None:
     ignored = frozenset({"url", "new", "categories"})
     other = replace(LIVE, fields={**LIVE.fields, "url": "y"}, extra={"new": 2}, categories=())

@@ -98,6 +98,11 @@ class TestActions:
         change = only_step(planned(make.desired(wanted), make.live(make.live_domain(config)))).change
         assert change.reach == Reach(Coverage(), Coverage())
 
+    def test_categories_that_are_left_alone_are_not_everyone(self) -> None:
+        entry = make.config("PHONE", "phones", gk1="b", ignore=frozenset({"categories"}))
+        change = only_step(planned(make.desired(make.domain(configs=[entry])), make.live(THERE))).change
+        assert change.reach == Reach(Coverage(), Coverage())
+
     def test_only_configs_have_a_reach(self) -> None:
         wanted = make.domain("new.example", categories=[make.category("x")])
         assert [change.reach for change in planned(make.desired(wanted), make.live()).plan.changes] == [None, None]

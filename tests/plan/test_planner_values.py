@@ -56,6 +56,10 @@ class TestPorts:
         wanted = self.media(stunServer="b", ignore=frozenset(values))
         assert only_step(planned(wanted, make.live(there))).change.diff == (FieldDiff("stunServer", "a", "b"),)
 
+    def test_on_create_nobody_else_has_set_them(self) -> None:
+        values = {"rtpFirst": 65000, "rtpNum": 536}
+        assert "goes past port 65535" in problems(self.media(**values, ignore=frozenset(values)), make.live())[0]
+
 
 class TestSecrets:
     def wanted(self, **values: Any) -> Desired:

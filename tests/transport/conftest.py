@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from syncer.transport import link
+from syncer.transport import connection, dial, link
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,13 @@ def tls(ca: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Tls:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three new tries, one right after the other."""
     monkeypatch.setattr(link, "BACKOFF", (0.01, 0.01, 0.01))
+
+
+@pytest.fixture(autouse=True)
+def _short_farewells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hostile servers let every farewell take as long as it may."""
+    monkeypatch.setattr(dial, "FAREWELL", 0.2)
+    monkeypatch.setattr(connection, "FAREWELL", 0.2)
 
 
 @pytest.fixture(autouse=True)

@@ -244,6 +244,17 @@ class TestLoad:
         said = f"{FILE}: operations/update_category: $merge takes $config of a config, or $extra"
         assert problems_of(update_category=operation(request)) == [said]
 
+    def test_other_keys_that_begin_with_a_dollar(self) -> None:
+        request = {"mt": "DelDomain", "id": "$id", "inside": [{"$merg": "$extra"}]}
+        said = "$merg is no key that syncer knows; only $merge begins with $"
+        assert problems_of(delete_domain=operation(request)) == [f"{FILE}: operations/delete_domain: {said}"]
+
+    @pytest.mark.parametrize("part,pointer", [("id", "/mt"), ("error", "/src/x")])
+    def test_pointers_into_what_makes_a_message(self, part: str, pointer: str) -> None:
+        wrong = {"request": {"mt": "DelDomain", "id": "$id"}, "response": {"mt": "Done", part: pointer}}
+        said = f"operations/delete_domain: response/{part} points into the message's own mt or src"
+        assert problems_of(delete_domain=wrong) == [f"{FILE}: {said}"]
+
     def test_merge_of_extra_in_a_config(self) -> None:
         request = {"mt": "SetConfig", "id": "$id", "config": "$config", "$merge": "$extra"}
         assert problems_of(update_config=operation(request)) == [
@@ -327,9 +338,9 @@ class TestMessages:
         assert loaded.recognise(message) == Recognised("update_config", {"id": 5, "config": config, "src": None})
 
     def test_a_value_is_replaced_whole_and_only_there(self) -> None:
-        request = {"mt": "DelDomain", "id": "$id", "price": "$", "text": "id: $id", "$id": "x"}
+        request = {"mt": "DelDomain", "id": "$id", "price": "$", "text": "id: $id", "id$": "x"}
         loaded = profile(delete_domain=operation(request))
-        message = {"mt": "DelDomain", "id": 5, "price": "$", "text": "id: $id", "$id": "x"}
+        message = {"mt": "DelDomain", "id": 5, "price": "$", "text": "id: $id", "id$": "x"}
         assert loaded.render("delete_domain", {"id": 5}) == message
 
     def test_what_is_not_given_is_null_or_nothing(self) -> None:
