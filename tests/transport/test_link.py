@@ -3,7 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from syncer.errors import (
     UnreachableServer,
 )
 from syncer.transport import link as link_module
-from syncer.transport.connection import Answer
+from syncer.transport.connection import Answer, OnNotice
 from syncer.transport.link import Build, Link, open_link
 from syncer.wire.session import Expect
 from tests.transport.scripted import (
@@ -44,6 +45,7 @@ from tests.transport.scripted import (
 
 CONFIG = Expect("GetDeviceConfigResult")
 INFO = Expect("GetUserInfoResult")
+BACKOFF = list(link_module.BACKOFF)  # as it is before any test changes it
 LOST = f"{SHOWN}: the connection was lost during"
 
 
@@ -63,6 +65,13 @@ def found(answers: Sequence[Answer]) -> list[int]:
     return [answer.reply.message["config"]["id"] for answer in answers]
 
 
+@asynccontextmanager
+async def linked(*scripts: Script, on_notice: OnNotice | None = None, **options: Any) -> AsyncIterator[Link]:
+    """A link to a service that plays these scripts; options are those of its endpoint."""
+    async with scripted(*scripts) as server, open_link(server.endpoint(**options), on_notice) as link:
+        yield link
+
+
 async def read_failure(link: Link, *numbers: int) -> ServerError:
     with pytest.raises(ServerError) as caught:
         await link.read_all(asked(*(numbers or (7,))), CONFIG)
@@ -76,31 +85,29 @@ class TestReads:
         gets = [get(src, src * 10) for src in range(1, 6)]
         says = [say(src, src * 10) for src in (3, 1, 5, 4, 2)]
         counted: list[int] = []
-        async with scripted((*LOGIN, *gets, *says)) as server, open_link(server.endpoint()) as link:
+        async with linked((*LOGIN, *gets, *says)) as link:
             answers = await link.read_all(asked(10, 20, 30, 40, 50), CONFIG, counted.append)
         assert found(answers) == [10, 20, 30, 40, 50]
         assert {answer.key for answer in answers} == {KEY}
         assert counted == [1] * 5
 
     async def test_nothing_to_read(self) -> None:
-        async with scripted(LOGIN) as server, open_link(server.endpoint()) as link:
+        async with linked(LOGIN) as link:
             assert await link.read_all([], CONFIG) == []
 
     async def test_errors_are_answers(self) -> None:
         refused = Say('{"mt":"GetDeviceConfigResult","src":"1","error":"gone"}')
-        async with scripted((*LOGIN, get(1, 1), get(2, 2), refused, say(2, 2))) as server:
-            async with open_link(server.endpoint()) as link:
-                first, second = await link.read_all(asked(1, 2), CONFIG)
+        async with linked((*LOGIN, get(1, 1), get(2, 2), refused, say(2, 2))) as link:
+            first, second = await link.read_all(asked(1, 2), CONFIG)
         assert (first.reply.error, second.reply.error) == ("gone", None)
 
     async def test_several_at_the_same_time(self) -> None:
         info = Get('{"mt":"GetUserInfo","src":"3"}')
         says = (Say('{"mt":"GetUserInfoResult","src":"3"}'), say(2, 2), say(1, 1))
-        async with scripted((*LOGIN, get(1, 1), get(2, 2), info, *says)) as server:
-            async with open_link(server.endpoint()) as link:
-                configs, told = await asyncio.gather(
-                    link.read_all(asked(1, 2), CONFIG), link.read({"mt": "GetUserInfo"}, INFO)
-                )
+        async with linked((*LOGIN, get(1, 1), get(2, 2), info, *says)) as link:
+            configs, told = await asyncio.gather(
+                link.read_all(asked(1, 2), CONFIG), link.read({"mt": "GetUserInfo"}, INFO)
+            )
         assert found(configs) == [1, 2]
         assert told.reply.message["mt"] == "GetUserInfoResult"
 
@@ -125,16 +132,15 @@ class TestReads:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(socket.recv(), 0.01)
 
-        async with scripted((*LOGIN, Do(answer))) as server, open_link(server.endpoint(window=window)) as link:
+        async with linked((*LOGIN, Do(answer)), window=window) as link:
             answers = await link.read_all(asked(*range(count)), CONFIG)
         assert found(answers) == list(range(count))
         assert most == window
 
     async def test_silence_of_one_fails_all(self) -> None:
         gets = [get(src, src) for src in (1, 2, 3)]
-        async with scripted((*LOGIN, *gets, say(1, 1), say(3, 3))) as server:
-            async with open_link(server.endpoint(timeout=0.2)) as link:
-                exc = await read_failure(link, 1, 2, 3)
+        async with linked((*LOGIN, *gets, say(1, 1), say(3, 3)), timeout=0.2) as link:
+            exc = await read_failure(link, 1, 2, 3)
         assert type(exc) is SilentServer
         assert str(exc) == (
             f"{SHOWN}: no answer to GetDeviceConfig within 0.2 s; try again, or give it more time with --timeout"
@@ -142,12 +148,11 @@ class TestReads:
 
     async def test_nothing_more_is_sent_after_a_failure(self) -> None:
         """With a window of one the second request waits for the first, and is not sent once that failed."""
-        async with scripted((*LOGIN, get(1, 1))) as server:
-            async with open_link(server.endpoint(timeout=0.2, window=1)) as link:
-                assert type(await read_failure(link, 1, 2, 3)) is SilentServer
+        async with linked((*LOGIN, get(1, 1)), timeout=0.2, window=1) as link:
+            assert type(await read_failure(link, 1, 2, 3)) is SilentServer
 
     async def test_a_broken_message_is_not_asked_again(self, quick: None) -> None:
-        async with scripted((*LOGIN, get(1, 7), Say("{"))) as server, open_link(server.endpoint()) as link:
+        async with linked((*LOGIN, get(1, 7), Say("{"))) as link:
             first = await read_failure(link)
             second = await read_failure(link)
         assert type(first) is BrokenMessage
@@ -162,10 +167,9 @@ class TestReads:
     async def test_events_go_to_whoever_listens(self) -> None:
         event = '{"mt":"DeviceConfigEdited","src":"1","config":{"id":7}}'
         seen: list[Mapping[str, Any]] = []
-        async with scripted((*LOGIN, get(1, 7), Say(event), say(1, 7), Say(event))) as server:
-            async with open_link(server.endpoint(), seen.append) as link:
-                await link.read_all(asked(7), CONFIG)
-                await asyncio.sleep(0.05)
+        async with linked((*LOGIN, get(1, 7), Say(event), say(1, 7), Say(event)), on_notice=seen.append) as link:
+            await link.read_all(asked(7), CONFIG)
+            await asyncio.sleep(0.05)
         assert seen == [json.loads(event)] * 2
 
 
@@ -177,7 +181,7 @@ class TestReconnecting:
         before = (*LOGIN, *(get(src, src * 10) for src in range(1, 6)), say(4, 40), say(2, 20), Drop())
         after = (*LOGIN_AGAIN, get(1, 10), get(2, 30), get(3, 50), say(3, 50), say(1, 10), say(2, 30))
         counted: list[int] = []
-        async with scripted(before, after) as server, open_link(server.endpoint()) as link:
+        async with linked(before, after) as link:
             answers = await link.read_all(asked(10, 20, 30, 40, 50), CONFIG, counted.append)
         assert found(answers) == [10, 20, 30, 40, 50]
         assert [answer.key for answer in answers] == [KEY_AGAIN, KEY, KEY_AGAIN, KEY, KEY_AGAIN]
@@ -187,16 +191,15 @@ class TestReconnecting:
         ask = Get('{"mt":"GetDomains","src":"1"}')
         half = Say('{"mt":"GetDomainsResult","src":"1","domains":[{"id":1}]}')
         whole = Say('{"mt":"GetDomainsResult","src":"1","domains":[{"id":2}],"last":true}')
-        async with scripted((*LOGIN, ask, half, Drop()), (*LOGIN_AGAIN, ask, whole)) as server:
-            async with open_link(server.endpoint()) as link:
-                answer = await link.read({"mt": "GetDomains"}, Expect("GetDomainsResult", items="domains"))
+        async with linked((*LOGIN, ask, half, Drop()), (*LOGIN_AGAIN, ask, whole)) as link:
+            answer = await link.read({"mt": "GetDomains"}, Expect("GetDomainsResult", items="domains"))
         assert answer.reply.items == [{"id": 2}]
 
     async def test_lost_with_a_full_window(self) -> None:
         """No place in the window is lost with the connection."""
         before = (*LOGIN, get(1, 1), get(2, 2), Drop())
         after = (*LOGIN_AGAIN, get(1, 1), get(2, 2), say(1, 1), get(3, 3), say(2, 2), get(4, 4), say(3, 3), say(4, 4))
-        async with scripted(before, after) as server, open_link(server.endpoint(window=2)) as link:
+        async with linked(before, after, window=2) as link:
             assert found(await link.read_all(asked(1, 2, 3, 4), CONFIG)) == [1, 2, 3, 4]
 
     async def test_several_readers_share_one_new_login(self) -> None:
@@ -206,24 +209,21 @@ class TestReconnecting:
                 await socket.send(say(request["src"], request["id"]).frame)
 
         before = (*LOGIN, *(get(src, src) for src in (1, 2, 3)), Drop())
-        async with scripted(before, (*LOGIN_AGAIN, Do(answer))) as server:
-            async with open_link(server.endpoint()) as link:
-                answers = await asyncio.gather(*(link.read_all(asked(number), CONFIG) for number in (1, 2, 3)))
+        async with linked(before, (*LOGIN_AGAIN, Do(answer))) as link:
+            answers = await asyncio.gather(*(link.read_all(asked(number), CONFIG) for number in (1, 2, 3)))
         assert [found(one) for one in answers] == [[1], [2], [3]]
 
     async def test_lost_in_a_pause(self) -> None:
-        async with scripted((*LOGIN, Close(1001, "restart")), (*LOGIN_AGAIN, get(1, 7), say(1, 7))) as server:
-            async with open_link(server.endpoint()) as link:
-                await asyncio.sleep(0.05)
-                assert found(await link.read_all(asked(7), CONFIG)) == [7]
+        async with linked((*LOGIN, Close(1001, "restart")), (*LOGIN_AGAIN, get(1, 7), say(1, 7))) as link:
+            await asyncio.sleep(0.05)
+            assert found(await link.read_all(asked(7), CONFIG)) == [7]
 
     @pytest.mark.parametrize("end", [Drop(), Close(1011, "oops")])
     async def test_lost_again_and_again(self, end: Step) -> None:
         again = (*LOGIN_AGAIN, get(1, 7), end)
-        async with scripted((*LOGIN, get(1, 7), end), again, again, again) as server:
-            async with open_link(server.endpoint()) as link:
-                exc = await read_failure(link)
-                later = await read_failure(link)  # it stays so
+        async with linked((*LOGIN, get(1, 7), end), again, again, again) as link:
+            exc = await read_failure(link)
+            later = await read_failure(link)  # it stays so
         assert type(exc) is ConnectionLost
         how = " (code 1011 oops)" if isinstance(end, Close) else ""
         assert str(exc) == f"{LOST} GetDeviceConfig{how}; try again"
@@ -231,22 +231,20 @@ class TestReconnecting:
 
     async def test_lost_again_and_again_at_the_login(self) -> None:
         again = (Get(APP_CHALLENGE), Drop())
-        async with scripted((*LOGIN, get(1, 7), Drop()), again, again, again) as server:
-            async with open_link(server.endpoint()) as link:
-                exc = await read_failure(link)
+        async with linked((*LOGIN, get(1, 7), Drop()), again, again, again) as link:
+            exc = await read_failure(link)
         assert str(exc) == f"{LOST} the login; try again"
 
     async def test_waits_longer_each_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(link_module, "BACKOFF", (0.05, 0.1, 0.2))
         again = (*LOGIN_AGAIN, get(1, 7), Drop())
-        async with scripted((*LOGIN, get(1, 7), Drop()), again, again, again) as server:
-            async with open_link(server.endpoint()) as link:
-                started = time.perf_counter()
-                await read_failure(link)
+        async with linked((*LOGIN, get(1, 7), Drop()), again, again, again) as link:
+            started = time.perf_counter()
+            await read_failure(link)
         assert 0.35 <= time.perf_counter() - started < 2
 
     def test_gives_up_after_some_seconds(self) -> None:
-        assert (0.2, 0.5, 1.0, 2.0, 4.0) == BACKOFF
+        assert BACKOFF == [0.2, 0.5, 1.0, 2.0, 4.0]
 
     async def test_every_answer_starts_the_count_anew(self) -> None:
         """Ten configs, and a server that gives one a connection: slow, but it ends well."""
@@ -255,34 +253,31 @@ class TestReconnecting:
             login = LOGIN if first == 0 else LOGIN_AGAIN
             gets = [get(number - first + 1, number) for number in range(first, 10)]
             scripts.append((*login, *gets, say(1, first), Drop()))
-        async with scripted(*scripts) as server, open_link(server.endpoint()) as link:
+        async with linked(*scripts) as link:
             assert found(await link.read_all(asked(*range(10)), CONFIG)) == list(range(10))
 
     async def test_a_request_that_kills_the_server(self) -> None:
         """The others are answered; this one is given up."""
         before = (*LOGIN, get(1, 1), get(2, 666), get(3, 3), say(1, 1), say(3, 3), Drop())
         again = (*LOGIN_AGAIN, get(1, 666), Drop())
-        async with scripted(before, again, again, again) as server, open_link(server.endpoint()) as link:
+        async with linked(before, again, again, again) as link:
             assert type(await read_failure(link, 1, 666, 3)) is ConnectionLost
 
     async def test_a_login_that_is_refused_now(self) -> None:
         refused = (*CHALLENGED, Say('{"mt":"AppLoginResult","ok":false}'))
-        async with scripted((*LOGIN, get(1, 7), Drop()), refused) as server:
-            async with open_link(server.endpoint()) as link:
-                assert type(await read_failure(link)) is LoginRefused
+        async with linked((*LOGIN, get(1, 7), Drop()), refused) as link:
+            assert type(await read_failure(link)) is LoginRefused
 
     async def test_a_server_that_is_gone(self) -> None:
-        async with scripted((*LOGIN, get(1, 7), Do(stop_listening), Drop())) as server:
-            async with open_link(server.endpoint()) as link:
-                exc = await read_failure(link)
+        async with linked((*LOGIN, get(1, 7), Do(stop_listening), Drop())) as link:
+            exc = await read_failure(link)
         assert type(exc) is UnreachableServer
         assert str(exc) == f"{SHOWN}: the connection was refused; check host and port of the server's url"
 
     async def test_one_that_comes_back_late(self) -> None:
         again = (Get(APP_CHALLENGE), Drop())
-        async with scripted((*LOGIN, get(1, 7), Drop()), again, again, (*LOGIN_AGAIN, get(1, 7), say(1, 7))) as server:
-            async with open_link(server.endpoint()) as link:
-                assert found(await link.read_all(asked(7), CONFIG)) == [7]
+        async with linked((*LOGIN, get(1, 7), Drop()), again, again, (*LOGIN_AGAIN, get(1, 7), say(1, 7))) as link:
+            assert found(await link.read_all(asked(7), CONFIG)) == [7]
 
     async def test_closing_ends_it(self) -> None:
         """A read that outlives the link fails, and opens no connection that nobody would close."""
@@ -317,33 +312,31 @@ class TestCancelling:
 
     async def test_the_answer_is_nobodys_and_its_place_is_free_again(self) -> None:
         script = (*LOGIN, get(1, 1), Pause(0.15), say(1, 1), get(2, 2), say(2, 2))
-        async with scripted(script) as server, open_link(server.endpoint(window=1)) as link:
+        async with linked(script, window=1) as link:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(link.read_all(asked(1), CONFIG), 0.1)
             assert found(await link.read_all(asked(2), CONFIG)) == [2]
 
     async def test_an_unanswered_one_gives_its_place_back_at_its_deadline(self) -> None:
-        async with scripted((*LOGIN, get(1, 1), get(2, 2), say(2, 2))) as server:
-            async with open_link(server.endpoint(window=1, timeout=0.3)) as link:
-                with pytest.raises(TimeoutError):
-                    await asyncio.wait_for(link.read_all(asked(1), CONFIG), 0.1)
-                assert found(await link.read_all(asked(2), CONFIG)) == [2]
+        async with linked((*LOGIN, get(1, 1), get(2, 2), say(2, 2)), window=1, timeout=0.3) as link:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(link.read_all(asked(1), CONFIG), 0.1)
+            assert found(await link.read_all(asked(2), CONFIG)) == [2]
 
     async def test_a_write(self) -> None:
         script = (*LOGIN, Get(write_frame(1)), Pause(0.15), Say(DONE.format(1)), get(2, 2), say(2, 2))
-        async with scripted(script) as server, open_link(server.endpoint(window=1)) as link:
+        async with linked(script, window=1) as link:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(link.write(writing(), EDIT), 0.1)
             assert found(await link.read_all(asked(2), CONFIG)) == [2]
 
     async def test_while_reconnecting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(link_module, "BACKOFF", (0.1, 0.1))
-        async with scripted((*LOGIN, Drop()), (*LOGIN_AGAIN, get(1, 2), say(1, 2))) as server:
-            async with open_link(server.endpoint()) as link:
-                await asyncio.sleep(0.05)
-                with pytest.raises(TimeoutError):
-                    await asyncio.wait_for(link.read_all(asked(1), CONFIG), 0.05)
-                assert found(await link.read_all(asked(2), CONFIG)) == [2]
+        async with linked((*LOGIN, Drop()), (*LOGIN_AGAIN, get(1, 2), say(1, 2))) as link:
+            await asyncio.sleep(0.05)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(link.read_all(asked(1), CONFIG), 0.05)
+            assert found(await link.read_all(asked(2), CONFIG)) == [2]
 
 
 EDIT = Expect("EditDeviceConfigResult")
@@ -383,15 +376,14 @@ class TestWrites:
     async def test_with_its_pieces_under_one_src(self) -> None:
         frames = [Get(piece_frame(1, "a")), Get(piece_frame(1, "b")), Get(write_frame(1))]
         keys: list[str] = []
-        async with scripted((*LOGIN, *frames, Say(DONE.format(1)))) as server:
-            async with open_link(server.endpoint()) as link:
-                answer = await link.write(writing("a", "b", keys=keys), EDIT)
+        async with linked((*LOGIN, *frames, Say(DONE.format(1)))) as link:
+            answer = await link.write(writing("a", "b", keys=keys), EDIT)
         assert answer is not None
         assert (answer.reply.message["id"], keys) == (7, [KEY])
 
     async def test_with_no_reply_to_wait_for(self) -> None:
-        frames = [Get(piece_frame(1, "a")), Get(write_frame(1)), get(2, 7), say(2, 7)]
-        async with scripted((*LOGIN, *frames)) as server, open_link(server.endpoint()) as link:
+        frames: Script = [Get(piece_frame(1, "a")), Get(write_frame(1)), get(2, 7), say(2, 7)]
+        async with linked((*LOGIN, *frames)) as link:
             assert await link.write(writing("a"), None) is None
             await link.read_all(asked(7), CONFIG)
 
@@ -400,19 +392,17 @@ class TestWrites:
         """What became of it is found out by reading, on a new login."""
         keys: list[str] = []
         after = (*LOGIN_AGAIN, get(1, 7), say(1, 7), Get(write_frame(2)), Say(DONE.format(2)))
-        async with scripted((*LOGIN, Get(write_frame(1)), end), after) as server:
-            async with open_link(server.endpoint()) as link:
-                exc = await write_failure(link, writing(keys=keys))
-                assert found(await link.read_all(asked(7), CONFIG)) == [7]
-                await link.write(writing(keys=keys), EDIT)
+        async with linked((*LOGIN, Get(write_frame(1)), end), after) as link:
+            exc = await write_failure(link, writing(keys=keys))
+            assert found(await link.read_all(asked(7), CONFIG)) == [7]
+            await link.write(writing(keys=keys), EDIT)
         assert type(exc) is ConnectionLost
         assert str(exc) == f"{LOST} EditDeviceConfig{how}; try again"
         assert keys == [KEY, KEY_AGAIN]
 
     async def test_silence(self) -> None:
-        async with scripted((*LOGIN, Get(write_frame(1)))) as server:
-            async with open_link(server.endpoint(timeout=0.2)) as link:
-                exc = await write_failure(link, writing())
+        async with linked((*LOGIN, Get(write_frame(1))), timeout=0.2) as link:
+            exc = await write_failure(link, writing())
         assert type(exc) is SilentServer
         assert str(exc) == (
             f"{SHOWN}: no answer to EditDeviceConfig within 0.2 s; try again, or give it more time with --timeout"
@@ -421,7 +411,7 @@ class TestWrites:
     @pytest.mark.parametrize("expect", [EDIT, None])
     async def test_on_a_connection_that_is_lost_already(self, expect: Expect | None) -> None:
         """Nothing is sent, and no new connection is made for it."""
-        async with scripted((*LOGIN, Close(1001))) as server, open_link(server.endpoint()) as link:
+        async with linked((*LOGIN, Close(1001))) as link:
             await asyncio.sleep(0.05)
             exc = await write_failure(link, writing("a"), expect)
         assert str(exc) == f"{LOST} a pause (code 1001); try again"
@@ -436,25 +426,11 @@ class TestWrites:
                 raise ConnectionClosedError(None, None)
             sent.append(frame)
 
-        async with scripted(LOGIN) as server, open_link(server.endpoint()) as link:
+        async with linked(LOGIN) as link:
             monkeypatch.setattr(ClientConnection, "send", send)
             exc = await write_failure(link, writing("a", "b"), None)
         assert type(exc) is ConnectionLost
         assert len(sent) == lost_at
-
-    async def test_waits_for_a_place_and_takes_the_connection_of_then(self) -> None:
-        """While it waited the connection was lost, and another made: the key must be that one's."""
-        keys: list[str] = []
-        before = (*LOGIN, get(1, 1), Pause(0.1), Drop())
-        after = (*LOGIN_AGAIN, get(1, 1), say(1, 1), Get(write_frame(2)), Say(DONE.format(2)))
-        async with scripted(before, after) as server, open_link(server.endpoint(window=1)) as link:
-            reading = asyncio.create_task(link.read_all(asked(1), CONFIG))
-            await asyncio.sleep(0.05)
-            async with link._window_of_one_more():  # type: ignore[attr-defined]
-                pass
-            await link.write(writing(keys=keys), EDIT)
-            await reading
-        assert keys == [KEY_AGAIN]
 
     async def test_one_at_a_time_by_type(self) -> None:
         """Where the service does not echo `src`; others are not held up."""
@@ -471,7 +447,7 @@ class TestWrites:
             Pause(0.05),
             Say(done % 2),
         )
-        async with scripted(script) as server, open_link(server.endpoint()) as link:
+        async with linked(script) as link:
             first, second, read = await asyncio.gather(
                 link.write(writing(), by_type), link.write(writing(), by_type), link.read_all(asked(1), CONFIG)
             )
@@ -482,7 +458,7 @@ class TestWrites:
 
     async def test_many_at_once_by_src(self) -> None:
         script = (*LOGIN, *(Get(write_frame(src)) for src in (1, 2, 3)), *(Say(DONE.format(src)) for src in (3, 1, 2)))
-        async with scripted(script) as server, open_link(server.endpoint()) as link:
+        async with linked(script) as link:
             answers = await asyncio.gather(*(link.write(writing(), EDIT) for _ in range(3)))
         assert [answer.reply.src for answer in answers if answer] == ["1", "2", "3"]
 
@@ -490,11 +466,8 @@ class TestWrites:
         def build(_key: str) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
             raise ValueError("no words")
 
-        async with scripted((*LOGIN, get(1, 1), say(1, 1))) as server, open_link(server.endpoint(window=1)) as link:
+        async with linked((*LOGIN, get(1, 1), say(1, 1)), window=1) as link:
             for _ in range(3):
                 with pytest.raises(ValueError, match="no words"):
                     await link.write(build, EDIT)
             assert found(await link.read_all(asked(1), CONFIG)) == [1]
-
-
-BACKOFF = link_module.BACKOFF  # as it is before any test changes it
