@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from syncer.wire.profile import load as load_profile
 HOME = "example.com"
 URL = "emulator::memory:"
 SALT = "5a" * 16
+PATIENCE = 10.0  # seconds; on a busy machine even a login takes its time
 PLACE = Place("domains/test.yaml", 1, 1)
 PROFILES = {
     "conventional": builtin("conventional"),
@@ -121,16 +122,19 @@ class Bench:
     faults: Recording
     service: DevicesClient
     profile: Profile
+    timeout: float  # of the requests of an apply, in seconds
     outcomes: list[Outcome] = field(default_factory=list)  # of the last apply, as they were told
 
     async def plan(self, wanted: Desired, only: Sequence[str] = ()) -> tuple[Planned, Live]:
-        """Read and plan."""
+        """Read and plan, however long that takes."""
+        self._wait(PATIENCE)
         live = await read_live(self.service, reads_content(wanted), wants(wanted))
         origin = Origin("test", URL, PASSWORD, self.profile.digest, "2026-01-01T00:00:00+00:00", SALT)
         return make_plan(wanted, live, origin, only), live
 
     def executor(self, planned: Planned, live: Live, policy: Policy, parallelism: int = 8) -> Executor:
         """An apply that was not started yet; the record begins anew."""
+        self._wait(self.timeout)
         self.faults.seen.clear()
         self.outcomes.clear()
         return Executor(
@@ -142,6 +146,10 @@ class Bench:
             clock=time.monotonic,
             on_outcome=self.outcomes.append,
         )
+
+    def _wait(self, timeout: float) -> None:
+        link = self.service._link
+        link.endpoint = link._connection._endpoint = replace(link.endpoint, timeout=timeout)
 
     async def apply(self, wanted: Desired, parallelism: int = 8, only: Sequence[str] = ()) -> Report:
         """Plan and apply."""
@@ -189,19 +197,19 @@ class Bench:
 @asynccontextmanager
 async def open_bench(
     profile: str = "conventional",
-    timeout: float = 5.0,  # noqa: ASYNC109
+    timeout: float = PATIENCE,  # noqa: ASYNC109
     instance: str = HOME,
     store: Store | None = None,
 ) -> AsyncIterator[Bench]:
-    """An emulator, empty without `store`, and a login to its `instance` domain; `timeout` of requests in seconds."""
+    """An emulator, empty without `store`, and a login to its `instance` domain; `timeout` of an apply's requests."""
     chosen = PROFILES[profile]
     with nullcontext(store) if store else Store(":memory:", instance_domain=instance) as store:
         emulator = Emulator(store, profile=chosen)
         emulator.faults = recording = Recording()
         async with emulator.start() as running:
-            endpoint = Endpoint(running.url, URL, Credentials(APP, instance, PASSWORD), timeout=timeout)
+            endpoint = Endpoint(running.url, URL, Credentials(APP, instance, PASSWORD), timeout=PATIENCE)
             async with open_devices(endpoint, chosen) as service:
-                yield Bench(store, recording, service, chosen)
+                yield Bench(store, recording, service, chosen, timeout)
 
 
 def results(report: Report) -> dict[str, str]:

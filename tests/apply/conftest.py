@@ -36,6 +36,6 @@ async def any_bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[Bench]:
-    """A login that waits for nothing longer than 0.3 s."""
+    """A login whose applies wait for nothing longer than 0.3 s."""
     async with open_bench(timeout=0.3) as opened:
         yield opened
