@@ -20,14 +20,16 @@ from syncer.apply.execute import Executor, OnOutcome
 from syncer.devices.client import DevicesClient, open_devices
 from syncer.devices.interface import Tick
 from syncer.devices.snapshot import count_devices, read_live
-from syncer.errors import Declined, GuardRefused, Problem, ProblemsError, StalePlan, SyncerError, visible
+from syncer.errors import Declined, Problem, ProblemsError, StalePlan, SyncerError, visible
 from syncer.files.plans import read_json, write_private
 from syncer.files.receipts import read_receipts
 from syncer.files.settings import Server, Settings, find_root, load_settings, read_password
 from syncer.files.sources import Unreadable, read_text
-from syncer.model.plan import Guard, Plan, Report, from_document, to_document
+from syncer.model.plan import Plan, Report, from_document, to_document
 from syncer.model.state import Desired, Live, LiveObject
 from syncer.plan import guards
+from syncer.plan.confirm import Confirmed as Confirmed  # for the command line
+from syncer.plan.confirm import let_through, refuse_held
 from syncer.plan.planner import Origin, Planned, make_plan, reads_content, wants
 from syncer.plan.saved import check_origin, select
 from syncer.transport.dial import Endpoint
@@ -37,7 +39,6 @@ from syncer.wire.profile import load as load_profile
 
 _MEMORY = ":memory:"
 _PROFILE_BYTES = 1 << 20
-Confirmed = guards.Confirmed
 
 
 class Progress(Protocol):
@@ -159,8 +160,8 @@ async def apply(
         if not prepared.plan.changes:
             agree(prepared.plan)
             return Applied(Report())
-        _refuse_guarded(prepared.plan, confirmed)
-        if not agree(_let_through(prepared.plan)):
+        refuse_held(prepared.plan, confirmed)
+        if not agree(let_through(prepared.plan)):
             raise Declined("not applied: nobody agreed; nothing was written")
         return await _execute(context, connected, prepared, on_outcome, parallelism)
 
@@ -259,7 +260,7 @@ def _unproven(repository: Repository, connected: Connected, prepared: Prepared) 
     domain_ids = {domain.name: domain.domain.id for domain in prepared.live.domains}
     needed: set[str] = set()
     for step in prepared.planned.steps:
-        domain_id = step.domain_id or domain_ids.get(step.change.address.domain)
+        domain_id = step.domain_id if step.domain_id is not None else domain_ids.get(step.change.address.domain)
         needed |= connected.service.check(write_of(step, domain_id, step.live, {}))
     if not needed or repository.server.emulator is not None:
         return []
@@ -272,29 +273,6 @@ def _receipt_path(repository: Repository, profile: Profile) -> Path:
     chosen = repository.server.wire_profile
     folder = chosen.parent if isinstance(chosen, Path) else repository.root / "wire"
     return folder / f"{profile.name}.verified.json"
-
-
-def _refuse_guarded(plan: Plan, confirmed: Confirmed) -> None:
-    held = [guard for guard in plan.guards if not confirmed.covers(guard)]
-    if held:
-        raise GuardRefused("held back, nothing was written:\n" + "\n".join(_told(guard) for guard in held))
-
-
-def _let_through(plan: Plan) -> Plan:
-    """The plan as it is shown to whoever confirmed its guards already."""
-    notes = tuple(f"{guard.message}: let through by --{_option(guard)}" for guard in plan.guards)
-    return replace(plan, guards=(), notes=plan.notes + notes)
-
-
-def _option(guard: Guard) -> str:
-    return f"confirm-{guard.confirm} {guard.count}" if guard.count is not None else str(guard.confirm)
-
-
-def _told(guard: Guard) -> str:
-    remedy = f"go on all the same with --{_option(guard)}" if guard.confirm else "nothing overrides this"
-    named = ", ".join(address.shown for address in guard.addresses[:10])
-    more = f" and {len(guard.addresses) - 10} more" if len(guard.addresses) > 10 else ""
-    return f"  {visible(guard.message, 2000)}" + (f": {named}{more}" if named else "") + f"; {remedy}"
 
 
 async def _read(

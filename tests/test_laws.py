@@ -258,14 +258,7 @@ def states_and_files(draw: st.DrawFn) -> tuple[tuple[LiveDomain, ...], Desired]:
     """A state, and files that mean another."""
     there = draw(live_states())
     wanted = draw(desired_states(there))
-    domains = (domain(INSTANCE, None, None), *(_named(one) for one in wanted.domains))
-    return there, replace(wanted, domains=domains)
-
-
-def _named(one: DesiredDomain) -> DesiredDomain:
-    """Without unknown fields whose name is empty: the emulator takes those of a config for a secret."""
-    configs = tuple(replace(c, extra={k: v for k, v in c.extra.items() if k}) for c in one.configs or ())
-    return replace(one, configs=None if one.configs is None else configs)
+    return there, replace(wanted, domains=(domain(INSTANCE, None, None), *wanted.domains))
 
 
 @pytest.mark.parametrize("profile", sorted(PROFILES))

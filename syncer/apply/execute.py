@@ -2,18 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from syncer.apply.carry import Moved, carry, write_of
 from syncer.apply.fresh import Fresh
 from syncer.apply.scene import Scene
 from syncer.devices.interface import Service
 from syncer.errors import StalePlan, SyncerError
-from syncer.model.address import Address
 from syncer.model.plan import Outcome, Report, Result
 from syncer.model.state import Live, LiveObject, Policy
 from syncer.plan.order import levels
 from syncer.plan.planner import Planned, Step
+from syncer.plan.target import found_at
 
 OnOutcome = Callable[[Outcome], None]
 
@@ -38,11 +37,12 @@ class Executor:
         self._outcomes: dict[int, Outcome] = {}
         self._stopped = False
         self.interrupted = False
+        names = {domain.domain.id: domain.name for domain in live.domains}
         self._scene = Scene(
             service,
             Fresh(service, clock),
             planned.key,
-            lambda step: policy.masked(step.change.address, *_former(step, live)),
+            lambda step: policy.masked(step.change.address, *(found_at(step.live, names) if step.live else ())),
             {domain.name: domain.domain.id for domain in live.domains},
             _categories_by_name(live),
         )
@@ -104,14 +104,6 @@ class Executor:
             self._stopped = True
         self._outcomes[id(step)] = outcome
         self._on_outcome(outcome)
-
-
-def _former(step: Step, live: Live) -> tuple[Address, ...]:
-    """Addresses that the object had: before it is renamed itself, and before its domain is."""
-    if step.live is None:
-        return ()
-    names = (domain.name for domain in live.domains if domain.domain.id == step.live.domain_id)
-    return (step.live.address, replace(step.live.address, domain=next(names, step.live.address.domain)))
 
 
 def _categories_by_name(live: Live) -> dict[int, dict[str, LiveObject]]:

@@ -69,7 +69,7 @@ def with_secrets_decrypted(fields: Fields, sent: Iterable[str], key: str) -> dic
     """`fields` of a config with those secrets in clear text that were `sent`; ValueError where one is no hex."""
     plain = dict(fields)
     secret, seed = _SECRETS.get(str(fields.get("type")), ("", ""))
-    if secret in sent and isinstance(plain.get(secret), str):
+    if secret and secret in sent and isinstance(plain.get(secret), str):
         plain[secret] = cipher.decrypt(plain[secret], _seed(plain, seed), key)
     return plain
 

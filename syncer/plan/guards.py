@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from syncer.errors import visible
 from syncer.model.address import Action, Address, Kind
@@ -50,27 +49,6 @@ def unverified_wire(operations: Sequence[str], profile: str) -> Guard:
         "prove it with `syncer wire verify`",
         confirm="unverified-wire",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """What a person confirmed: exact numbers, and the word for an unverified wire profile."""
-
-    deletes: int | None = None
-    updates: int | None = None
-    unverified_wire: bool = False
-
-    def covers(self, guard: Guard) -> bool:
-        """Whether the guard lets the plan through."""
-        match guard.confirm:
-            case "deletes":
-                return self.deletes == guard.count
-            case "updates":
-                return self.updates == guard.count
-            case "unverified-wire":
-                return self.unverified_wire
-            case _:
-                return False
 
 
 def _protected(steps: Sequence[Step], live: Live, policy: Policy) -> Iterator[Guard]:

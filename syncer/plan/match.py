@@ -44,12 +44,14 @@ def match(entries: Sequence[Entry], live: Iterable[LiveObject]) -> Matched:
     everything = list(live)
     for one in everything:
         by_key[key_of(one)].append(one)
+    live_ids = {one.id for one in everything}
     by_id = {entry.id for entry in entries if entry.id is not None}
     pairs: list[Pair] = []
     problems: list[Problem] = []
     taken: dict[int, Entry] = {}
     for entry in entries:
-        found = _find(entry, by_key, by_id)
+        is_done = entry.absent and entry.id is not None and entry.id not in live_ids
+        found = None if is_done else _find(entry, by_key, by_id)
         if isinstance(found, LiveObject) and found.id in taken:
             found = _claimed_twice(entry, taken[found.id])
         if isinstance(found, Problem):

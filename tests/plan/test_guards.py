@@ -6,7 +6,7 @@ from syncer.model.address import Kind
 from syncer.model.plan import Guard
 from syncer.model.state import CategoryRef, Desired, Limits, Live, LiveObject
 from syncer.plan import guards
-from syncer.plan.guards import Confirmed
+from syncer.plan.confirm import Confirmed
 from tests.plan import factories as make
 from tests.plan.factories import ALL, HQ, PHONES, THERE, planned
 

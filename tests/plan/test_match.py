@@ -100,13 +100,13 @@ def test_an_id_that_is_right_but_not_needed() -> None:
     assert pairs(match([wanted("a", id=7)], [phone("a", 7)])) == [("a", 7)]
 
 
-@pytest.mark.parametrize("absent", [False, True])
 @pytest.mark.parametrize(
-    "there, told",
+    "there, told, absent",
     [
-        ([phone("a", 7)], "id 8 is not live at this address (live there: id 7)"),
-        ([phone("b", 8)], "id 8 is not live at this address (nothing is live there)"),
-        ([], "id 8 is not live at this address (nothing is live there)"),
+        ([phone("a", 7)], "id 8 is not live at this address (live there: id 7)", False),
+        ([phone("b", 8)], "id 8 is not live at this address (nothing is live there)", False),
+        ([phone("b", 8)], "id 8 is not live at this address (nothing is live there)", True),
+        ([], "id 8 is not live at this address (nothing is live there)", False),
     ],
 )
 def test_an_id_that_is_not_live_there_is_an_error_and_no_create(
@@ -115,6 +115,13 @@ def test_an_id_that_is_not_live_there_is_an_error_and_no_create(
     found = match([wanted("a", id=8, absent=absent)], there)
     assert found.pairs == ()
     assert told in problems(found)
+
+
+@pytest.mark.parametrize("there", [[], [phone("a", 7)]])
+def test_an_absent_id_that_is_gone_is_done(there: list[LiveObject]) -> None:
+    found = match([wanted("a", id=8, absent=True)], there)
+    assert (pairs(found), problems(found)) == ([("a", None)], [])
+    assert found.unmatched == tuple(there)
 
 
 def test_renamed() -> None:
