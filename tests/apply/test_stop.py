@@ -46,7 +46,7 @@ async def test_what_is_under_way_finishes(bench: Bench) -> None:
     report = await executor.run()
     assert executor.interrupted
     sent = {write.message["config"]["desc"] for write in bench.faults.writes()}
-    assert 6 <= len(sent) <= 9
+    assert 6 <= len(sent) <= 6 + 7
     assert there(bench) == [name in sent for name in NAMES]
     assert [outcome.result is Result.APPLIED for outcome in report.outcomes] == [name in sent for name in NAMES]
     assert report.count(Result.NOT_TRIED) == len(NAMES) - len(sent)
@@ -77,7 +77,7 @@ async def test_a_failure_while_others_are_under_way(bench: Bench) -> None:
     bench.fault(Refuse(), "create_config", nth=2)
     report = await executor.run()
     assert there(bench) == [outcome.result is Result.APPLIED for outcome in report.outcomes]
-    assert len(bench.faults.writes()) == 1 + report.count(Result.APPLIED) <= 9
+    assert len(bench.faults.writes()) == 1 + report.count(Result.APPLIED) < len(NAMES)
 
 
 async def test_who_is_told_may_fail(bench: Bench) -> None:

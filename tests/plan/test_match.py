@@ -120,7 +120,7 @@ def test_an_id_that_is_not_live_there_is_an_error_and_no_create(
 @pytest.mark.parametrize("there", [[], [phone("a", 7)]])
 def test_an_absent_id_that_is_gone_is_done(there: list[LiveObject]) -> None:
     found = match([wanted("a", id=8, absent=True)], there)
-    assert (pairs(found), problems(found)) == ([("a", None)], [])
+    assert (pairs(found), problems(found)) == ([("a", None)], "")
     assert found.unmatched == tuple(there)
 
 
