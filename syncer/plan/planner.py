@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from syncer.errors import Problem, ProblemsError, visible
 from syncer.model.address import Action, Address, Kind, category_address, domain_address
-from syncer.model.fields import config_types
+from syncer.model.fields import config_types, fields_of
 from syncer.model.plan import Change, Coverage, Plan, Reach, Summary
 from syncer.model.rules import broken_rules
 from syncer.model.state import Desired, DesiredDomain, Entry, Live, LiveDomain, LiveObject, Policy, Target
@@ -289,6 +289,10 @@ def _update(draft: _Draft, entry: Entry, live: LiveObject, target: Target, ignor
         return None
     hidden = draft.policy.masked(address, *_live_addresses(draft, live))
     diff = differences(before, after, address.kind, address.type, hidden)
+    for name in sorted(draft.write_only & ignored & fields_of(address.kind, address.type).keys()):
+        draft.notes.append(
+            f"{address.shown}: the service never returns {name}, so this update may lose it; give it here"
+        )
     change = Change(
         Action.UPDATE,
         address,

@@ -103,6 +103,14 @@ class TestSecrets:
         assert step.target
         assert step.target.fields["logPassword"] == Secret("a")
 
+    def test_what_is_never_returned_and_ignored_may_be_lost_and_is_told(self) -> None:
+        wanted = self.wanted(url="x", ignore=frozenset({"logPassword"}))
+        assert planned(wanted, self.there("logPassword", url="x")).plan.notes == ()
+        assert planned(wanted, self.there("logPassword", url="y")).plan.notes == (
+            "config[example.com/ALARM_SERVER/a]: the service never returns logPassword, so this update may lose it; "
+            "give it here",
+        )
+
     def test_what_the_service_returns_all_the_same_is_compared(self) -> None:
         there = self.there("logPassword", logPassword=Secret("b"))
         assert len(planned(self.wanted(logPassword=Secret("a")), there).plan.changes) == 1
