@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from syncer import resources
 from syncer.apply.carry import write_of
@@ -24,7 +24,7 @@ from syncer.errors import Declined, Problem, ProblemsError, StalePlan, SyncerErr
 from syncer.files.plans import read_json, write_private
 from syncer.files.receipts import read_receipts
 from syncer.files.settings import Server, Settings, find_root, load_settings, read_password
-from syncer.files.sources import Unreadable, read_text
+from syncer.files.sources import Unreadable, find_files, read_text
 from syncer.model.plan import Plan, Report, from_document, to_document
 from syncer.model.state import Desired, Live, LiveObject
 from syncer.plan import guards
@@ -36,6 +36,9 @@ from syncer.transport.dial import Endpoint
 from syncer.wire.login import Credentials
 from syncer.wire.profile import Profile, builtin
 from syncer.wire.profile import load as load_profile
+
+if TYPE_CHECKING:
+    from syncer.files.export import Exported
 
 _MEMORY = ":memory:"
 _PROFILE_BYTES = 1 << 20
@@ -56,6 +59,7 @@ class Context:
     """What a use case runs in. `timeout` in seconds; `random` gives that many bytes; `warn` tells people something."""
 
     start: Path
+    upwards: bool  # whether the repository may be above `start`
     server: str | None
     environ: Mapping[str, str] = field(repr=False)
     now: Callable[[], datetime]
@@ -112,8 +116,8 @@ class Applied:
 
 
 def open_repository(context: Context, server: str | None = None) -> Repository:
-    """The repository that `context.start` is in, and the server named there."""
-    settings = load_settings(find_root(context.start))
+    """The repository at `context.start`, or the one that it is in, and the server that is meant."""
+    settings = load_settings(find_root(context.start, upwards=context.upwards))
     return Repository(settings, settings.server(context.server or server))
 
 
@@ -287,8 +291,8 @@ async def _read(
     )
 
 
-async def export(context: Context, out: Path | None, *, force: bool = False) -> Any:
-    """The live state as files; a plan right after it is empty."""
+async def export(context: Context, out: Path | None, *, force: bool = False) -> "Exported":
+    """The live state as files; a plan right after it is empty, unless a note says that other files are in the way."""
     from syncer.files.export import export as write_files
 
     repository = open_repository(context)
@@ -296,7 +300,20 @@ async def export(context: Context, out: Path | None, *, force: bool = False) -> 
         live = await _read(context, connected, lambda _: True, lambda _: True)
     folder = out or _default_folder(repository)
     context.progress.phase("writing files", None)
-    return write_files(live.domains, folder, root=repository.root, force=force, write_only=live.write_only)
+    exported = write_files(live.domains, folder, root=repository.root, force=force, write_only=live.write_only)
+    return replace(exported, notes=exported.notes + tuple(_files_in_the_way(repository, exported.files)))
+
+
+def _files_in_the_way(repository: Repository, written: Sequence[Path]) -> Iterator[str]:
+    """What makes the next plan say something else than was just written."""
+    patterns = repository.server.files or repository.settings.files
+    found, _ = find_files(repository.root, patterns, repository.server.place)
+    read = {path.resolve() for path in found}
+    documents = {path.resolve() for path in written if path.suffix in (".yaml", ".yml")}
+    if documents - read:
+        yield f"{visible(min(documents - read))} is not among `files` of syncer.yaml, so no plan reads it"
+    for path in sorted(read - documents):
+        yield f"{visible(path)} is read too; remove what it repeats of the files that were written"
 
 
 def _default_folder(repository: Repository) -> Path:
@@ -408,9 +425,12 @@ async def _emulator(repository: Repository, profile: Profile, path: str) -> Asyn
 def private_folder(root: Path, folder: Path) -> None:
     """Make a folder; `.syncer/` holds local state and is kept out of git."""
     local = root / ".syncer"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if local.is_dir() and not (local / ".gitignore").exists():
-        (local / ".gitignore").write_text("*\n", encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if local.is_dir() and not (local / ".gitignore").exists():
+            (local / ".gitignore").write_text("*\n", encoding="utf-8")
+    except OSError as exc:
+        raise SyncerError(f"{visible(folder)} cannot be made or written: {visible(exc.strerror)}") from exc
 
 
 def _profile(server: Server) -> Profile:

@@ -58,6 +58,7 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
 def context(root: Path, environ: dict[str, str]) -> workflow.Context:
     return workflow.Context(
         start=root,
+        upwards=False,
         server=None,
         environ=environ,
         now=lambda: datetime(2026, 1, 1, tzinfo=UTC),

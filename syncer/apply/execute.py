@@ -36,6 +36,7 @@ class Executor:
         self._on_outcome = on_outcome
         self._outcomes: dict[int, Outcome] = {}
         self._stopped = False
+        self._under_way: set[int] = set()
         self.interrupted = False
         names = {domain.domain.id: domain.name for domain in live.domains}
         self._scene = Scene(
@@ -54,15 +55,21 @@ class Executor:
     async def run(self) -> Report:
         """StalePlan if the first object to be written is not what was planned; else what became of every change."""
         self._check_all()
-        for level in levels((s.change.action, s.change.address, s) for s in self._steps):
-            await self._one(level[0])  # alone: were the wire profile wrong, one object tells
-            await self._several(level[1:])
-        return Report(
-            tuple(
-                self._outcomes.get(id(s)) or Outcome(s.change.address, s.change.action, Result.NOT_TRIED)
-                for s in self._steps
-            )
-        )
+        try:
+            for level in levels((s.change.action, s.change.address, s) for s in self._steps):
+                await self._one(level[0])  # alone: were the wire profile wrong, one object tells
+                await self._several(level[1:])
+        except asyncio.CancelledError:  # a person would not wait for what is under way
+            if not self._scene.sent:
+                raise
+            self.interrupted = True
+        return Report(tuple(map(self._outcome, self._steps)))
+
+    def _outcome(self, step: Step) -> Outcome:
+        address, action = step.change.address, step.change.action
+        if id(step) in self._under_way:
+            return Outcome(address, action, Result.UNKNOWN, "interrupted while it was under way")
+        return self._outcomes.get(id(step)) or Outcome(address, action, Result.NOT_TRIED)
 
     def _check_all(self) -> None:
         """What the wire profile cannot say is told before anything is sent."""
@@ -90,6 +97,7 @@ class Executor:
     async def _one(self, step: Step) -> None:
         if self._stopped:
             return
+        self._under_way.add(id(step))
         try:
             outcome = await carry(step, self._scene)
         except (Moved, SyncerError) as exc:
@@ -102,6 +110,7 @@ class Executor:
                 raise StalePlan(what) from exc
         if outcome.result is not Result.APPLIED:
             self._stopped = True
+        self._under_way.discard(id(step))
         self._outcomes[id(step)] = outcome
         self._on_outcome(outcome)
 

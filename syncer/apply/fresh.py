@@ -60,6 +60,7 @@ class Fresh:
         made, task = self._recent.get(scope, (0.0, None))
         if task is None or self._clock() - made > _LISTING_AGE or (task.done() and task.exception() is not None):
             task = asyncio.create_task(self.listing(address, domain_id))
+            task.add_done_callback(_looked_at)
             self._recent[scope] = (self._clock(), task)
         return await asyncio.shield(task)
 
@@ -86,3 +87,9 @@ def named_refs(refs: Iterable[CategoryRef], categories: Mapping[str, LiveObject]
     """The same of references alone."""
     names = {category.id: name for name, category in categories.items()}
     return tuple(CategoryRef(r.id, names.get(r.id, r.name)) if r.id is not None else r for r in refs)
+
+
+def _looked_at(task: asyncio.Task[tuple[LiveObject, ...]]) -> None:
+    """Whoever asked may be gone by then; a failure is theirs to tell, and asyncio's only if it is never looked at."""
+    if not task.cancelled():
+        task.exception()

@@ -61,6 +61,8 @@ def serve(
     from syncer.emulator.defaults import CHUNK_SIZE, PAGE_SIZE, PASSWORD
     from syncer.emulator.settings import read_certificate, read_profile
 
+    if password == "":
+        raise click.UsageError("--password cannot be empty")
     if (certificate is None) != (key is None):
         raise click.UsageError("--certificate and --key belong together")
     tls = read_certificate(certificate, key) if certificate and key else None

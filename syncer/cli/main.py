@@ -5,12 +5,13 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 
 from syncer import __version__
 from syncer.cli.options import repository_options
+from syncer.cli.output import drop_stdout, is_terminal
 from syncer.errors import ProblemsError, SyncerError
 
 _USAGE = 64  # EX_USAGE; 2 would say that there are differences
@@ -71,10 +72,12 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         is_one_line = "\n" not in str(exc) and not isinstance(exc, ProblemsError)
         click.echo(f"{_error()} {exc}" if is_one_line else str(exc), err=True)  # file:line:column begins a line
         code = exc.exit_code
-    except BrokenPipeError:
-        # whoever read us has seen enough; nothing more can be told, not even by the interpreter at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as exc:  # of stdout: other files and sockets have their own words
+        drop_stdout()
+        if not isinstance(exc, BrokenPipeError):  # there, whoever read us has seen enough
+            click.echo(f"{_error()} stdout cannot be written: {exc.strerror}", err=True)
         code = 1
+    _flush()
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -85,12 +88,21 @@ def _never_fail_to_print() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _flush() -> None:
+    """What was printed must be out before the exit code says that all is well."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        drop_stdout()
+
+
 def _error() -> str:
     return click.style("error:", fg="red", bold=True) if _may_colour(sys.stderr) else "error:"
 
 
-def _may_colour(stream: object) -> bool:
-    return getattr(stream, "isatty", bool)() and not os.environ.get("NO_COLOR")
+def _may_colour(stream: TextIO | None) -> bool:
+    return is_terminal(stream) and not os.environ.get("NO_COLOR")
 
 
 if __name__ == "__main__":

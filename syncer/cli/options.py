@@ -1,9 +1,10 @@
 """Options that commands share, and the context that they make of them."""
 
+import math
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -27,12 +28,48 @@ def option(*names: str, said_each_time: bool = False, **settings: Any) -> Callab
     return click.option(*names, **settings)
 
 
-def repository_options(function: _Function) -> _Function:
-    """-C, --server and --timeout; they may stand before or after the command."""
+class Glob(click.ParamType[str]):
+    """An address glob; where it comes from the environment it is one a line, since addresses have blanks."""
+
+    name = "glob"
+
+    def split_envvar_value(self, rv: str) -> Sequence[str]:
+        """One a line."""
+        return rv.splitlines()
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds; `nan` is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Above the minimum, and comparable."""
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail("nan is no number of seconds", param, ctx)
+        return seconds
+
+
+def repository_options(function: _Function, *, by_environment: bool = True) -> _Function:
+    """-C, --server and --timeout; they may stand before or after the command.
+
+    Only those before it read the environment, so that what is typed always wins.
+    """
     for decorate in (
-        option("--timeout", type=click.FloatRange(min=0.1), metavar="SECONDS", help="Deadline of one answer.  [30]"),
-        option("--server", metavar="NAME", help="Which server of syncer.yaml."),
-        option("--directory", "-C", metavar="DIR", help="Configuration repository.  [upwards from here]"),
+        option(
+            "--timeout",
+            type=Seconds(min=0.1),
+            metavar="SECONDS",
+            help="Deadline of one answer.  [30]",
+            said_each_time=not by_environment,
+        ),
+        option("--server", metavar="NAME", help="Which server of syncer.yaml.", said_each_time=not by_environment),
+        option(
+            "--directory",
+            "-C",
+            metavar="DIR",
+            help="Configuration repository.  [upwards from here]",
+            said_each_time=not by_environment,
+        ),
     ):
         function = decorate(function)
     return function
@@ -44,23 +81,27 @@ def with_context(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def command(directory: str | None, server: str | None, timeout: float | None, **rest: Any) -> Any:
         outer = click.get_current_context().find_root().obj or {}
-        start = Path(directory or outer.get("directory") or ".")
-        context = make_context(start, server or outer.get("server"), timeout or outer.get("timeout"))
+        named = directory or outer.get("directory")
+        server = server or outer.get("server")
+        context = make_context(Path(named or "."), server, timeout or outer.get("timeout"), upwards=not named)
         try:
             return function(context, **rest)
         finally:
             context.progress.close()
 
-    return repository_options(command)
+    return repository_options(command, by_environment=False)
 
 
-def make_context(start: Path, server: str | None = None, timeout: float | None = None) -> "Context":
+def make_context(
+    start: Path, server: str | None = None, timeout: float | None = None, *, upwards: bool = False
+) -> "Context":
     """The real world as a use case gets it."""
     from syncer.cli.progress import Bars
     from syncer.workflow import Context
 
     return Context(
         start=start,
+        upwards=upwards,
         server=server,
         environ=os.environ,
         now=lambda: datetime.now(UTC),

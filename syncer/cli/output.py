@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from typing import TextIO
 
 import click
 
@@ -12,14 +13,24 @@ FORMATS = click.Choice(["text", "json"])
 _WIDTH = 100  # where no terminal says another
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person is there; a stream may be closed, and then it is None."""
+    return stream is not None and stream.isatty()
+
+
+def drop_stdout() -> None:
+    """Nothing more can be told there, not even by the interpreter at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def colours() -> bool:
     """Whether stdout is a terminal that wants colours."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def width() -> int:
     """Columns to write in."""
-    return shutil.get_terminal_size((_WIDTH, 24)).columns if sys.stdout.isatty() else _WIDTH
+    return shutil.get_terminal_size((_WIDTH, 24)).columns if is_terminal(sys.stdout) else _WIDTH
 
 
 def show_plan(plan: Plan, form: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import option, with_context
+from syncer.cli.options import Glob, option, with_context
 from syncer.cli.output import FORMATS, show_plan
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _DIFFERENCES = 2
 @click.command()
 @option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan for `syncer apply`.")
 @option("--format", "form", type=FORMATS, default="text", show_default=True, help="How to print it.")
-@option("--only", multiple=True, metavar="GLOB", help="Only these addresses; may be said more than once.")
+@option("--only", type=Glob(), multiple=True, metavar="GLOB", help="Only these addresses; may be said more than once.")
 @option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are differences.")
 @with_context
 def plan(context: "Context", out: Path | None, form: str, only: tuple[str, ...], detailed_exitcode: bool) -> int:

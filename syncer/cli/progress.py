@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from syncer.cli.output import is_terminal
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -15,7 +17,7 @@ class Bars:
     """A line a phase. `close` takes them away before results are printed."""
 
     def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
+        self._shown = is_terminal(sys.stderr)
         self._progress: Progress | None = None
         self._timer: threading.Timer | None = None
 

@@ -88,7 +88,7 @@ class DevicesClient:
         except decode.Undecodable as exc:
             raise self._broken("GetDeviceConfigResult", str(exc)) from exc
         if found.id != head.id:
-            raise self._broken("GetDeviceConfigResult", f"it holds config {found.id} where {head.id} was asked for")
+            raise self._broken("GetDeviceConfigResult", f"config {found.id} where {head.id} was asked for")
         return found
 
     async def devices(self, filters: Sequence[DeviceFilter]) -> list[tuple[Device, ...]]:

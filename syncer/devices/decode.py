@@ -1,7 +1,7 @@
 """Objects of the API document to live objects in normal form."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from syncer.devices.interface import Device, DomainHead
 from syncer.model.address import Kind, category_address, config_address, domain_address
@@ -154,8 +154,8 @@ def _refs(raw: Mapping[str, Any]) -> tuple[CategoryRef, ...]:
 def _ref(raw: Any) -> CategoryRef:
     if isinstance(raw, dict):
         number, name = raw.get("id"), raw.get("name")
-        return CategoryRef(number if isinstance(number, int) else None, name if isinstance(name, str) else None)
-    if isinstance(raw, int) and not isinstance(raw, bool):
+        return CategoryRef(number if _is_number(number) else None, name if isinstance(name, str) else None)
+    if _is_number(raw):
         return CategoryRef(raw, None)
     if isinstance(raw, str):
         return CategoryRef(None, raw)
@@ -164,9 +164,13 @@ def _ref(raw: Any) -> CategoryRef:
 
 def _number(raw: Any, name: str, what: str) -> int:
     value = raw.get(name) if isinstance(raw, dict) else None
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not _is_number(value):
         raise Undecodable(f"{what} without a number {name}")
     return value
+
+
+def _is_number(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _text(raw: Any, name: str, what: str) -> str:

@@ -55,7 +55,8 @@ def devices_of(thing: LiveObject) -> DeviceFilter | None:
     if thing.address.kind is Kind.DOMAIN:
         return DeviceFilter((thing.id,))
     name = thing.address.name
-    return DeviceFilter((thing.domain_id,), (name,)) if name and "," not in name else None
+    # A service may trim what stands between the commas, and would then count another category's devices, or none.
+    return DeviceFilter((thing.domain_id,), (name,)) if name and "," not in name and name == name.strip() else None
 
 
 @dataclass(frozen=True, slots=True)

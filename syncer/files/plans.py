@@ -52,6 +52,8 @@ def _problem(path: Path, what: str, complaint: Complaint) -> Problem:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file at once or not at all, readable by its owner only; SyncerError if it cannot be written."""
+    if not path.name:
+        raise SyncerError("a file name is missing")
     try:
         temporary = _write_beside(path, text.encode("utf-8"))
         try:

@@ -70,15 +70,14 @@ class Settings:
         return ", ".join(self.servers)
 
 
-def find_root(start: Path) -> Path:
-    """The folder with syncer.yaml, from `start` upwards."""
+def find_root(start: Path, *, upwards: bool = True) -> Path:
+    """The folder with syncer.yaml: `start`, or the nearest above it."""
     here = Path(os.path.abspath(start))  # noqa: PTH100  (as typed: no symbolic link is followed)
-    for folder in (here, *here.parents):
+    for folder in (here, *here.parents) if upwards else (here,):
         if (folder / SETTINGS).is_file():
             return folder
-    raise SyncerError(
-        f"no {SETTINGS} in {visible(here)} or above; run `syncer init` to begin a repository, or name one with -C DIR"
-    )
+    where = f"{visible(here)} or above" if upwards else visible(here)
+    raise SyncerError(f"no {SETTINGS} in {where}; run `syncer init` to begin a repository, or name one with -C DIR")
 
 
 def load_settings(root: Path) -> Settings:

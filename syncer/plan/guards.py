@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from syncer.errors import visible
 from syncer.model.address import Action, Address, Kind
@@ -57,9 +58,25 @@ def _protected(steps: Sequence[Step], live: Live, policy: Policy) -> Iterator[Gu
         step.change.address
         for step in steps
         if step.live is not None and policy.protected(step.change.address, *found_at(step.live, was))
-    )
+    ) + tuple(_protected_inside(steps, live, policy))
     if held:
         yield Guard(PROTECTED, "policy.protect forbids to change or delete these", addresses=held)
+
+
+def _protected_inside(steps: Sequence[Step], live: Live, policy: Policy) -> Iterator[Address]:
+    """What a domain's rename would take out of protection, since it changes the address of all that it holds."""
+    renamed = {
+        step.live.id: step.change.address.domain
+        for step in steps
+        if step.live is not None and step.change.address.kind is Kind.DOMAIN and step.change.former is not None
+    }
+    touched = {(step.change.address.kind, step.live.id) for step in steps if step.live is not None}
+    for domain in live.domains:
+        name = renamed.get(domain.domain.id)
+        for one in (*domain.categories, *domain.configs) if name is not None else ():
+            stays = (one.address.kind, one.id) in touched or policy.protected(replace(one.address, domain=name or ""))
+            if policy.protected(one.address) and not stays:
+                yield one.address
 
 
 def _in_use(steps: Sequence[Step], live: Live) -> Iterator[Guard]:

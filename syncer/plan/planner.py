@@ -93,6 +93,7 @@ def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] 
     _plan_domains(draft, desired, live)
     if draft.problems:
         raise ProblemsError(draft.problems)
+    _refuse_globs_of_nothing(only, desired, live)
     steps = sorted(draft.steps, key=_position)
     chosen = tuple(step for step in steps if _is_chosen(step.change, only))
     problems = [
@@ -116,6 +117,21 @@ def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] 
         notes=tuple(draft.notes),
     )
     return Planned(plan, chosen, key)
+
+
+def _refuse_globs_of_nothing(only: Sequence[str], desired: Desired, live: Live) -> None:
+    """A glob that names nothing is a slip: it would find no differences for ever."""
+    if not only:
+        return
+    addresses = {e.address for d in desired.domains for e in (d.entry, *(d.categories or ()), *(d.configs or ()))}
+    addresses |= {o.address for d in live.domains for o in (d.domain, *d.categories, *d.configs)}
+    problems = [
+        Problem(None, f"--only {visible(glob)} names nothing in the files or on the server", "correct it")
+        for glob in only
+        if not any(address.matches(glob) for address in addresses)
+    ]
+    if problems:
+        raise ProblemsError(problems)
 
 
 def _plan_domains(draft: _Draft, desired: Desired, live: Live) -> None:

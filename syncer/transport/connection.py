@@ -1,7 +1,6 @@
 """One logged-in connection: frames in and out of a Session, deadlines, and errors for people."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -105,15 +104,19 @@ class Connection:
             self._timer.cancel()
         if self._reader:
             self._reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reader
         self._fail(ConnectionLost(self._endpoint.shown, "the connection was closed"))
         try:
             async with asyncio.timeout(FAREWELL + 0.5):
                 await self._socket.close()
         except TimeoutError:  # a server that reads nothing does not even take a farewell
+            pass
+        finally:  # also where nobody waits for the farewell any more
             self._socket.transport.abort()
-            await self._socket.wait_closed()
+        await self._socket.wait_closed()
+        if self._reader:
+            await asyncio.wait([self._reader])
+            if not self._reader.cancelled():
+                self._reader.result()  # raises what whoever listens to notices or answers failed with
 
     async def _log_in(self) -> None:
         await self._send(self._session.open(self._loop.time()))

@@ -1,5 +1,6 @@
 """Opening a websocket, and what went wrong in words for people."""
 
+import ipaddress
 import socket
 import ssl
 from dataclasses import dataclass, field
@@ -79,7 +80,11 @@ def _tls(endpoint: Endpoint) -> ssl.SSLContext | None:
 
 
 def _is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False
 
 
 def _refused(exc: OSError) -> bool:

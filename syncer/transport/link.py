@@ -103,15 +103,15 @@ class Link:
             nonlocal failure, left
             self._window.release()
             left -= 1
-            if isinstance(outcome, Answer):
-                self._tries = 0
-                answers[index] = outcome
-                if tick:
-                    tick(1)
-            else:
-                failure = failure or outcome
             if left == 0:
                 finished.set()
+            if not isinstance(outcome, Answer):
+                failure = failure or outcome
+                return
+            self._tries = 0
+            answers[index] = outcome
+            if tick:  # last: it may fail, and must leave nobody waiting
+                tick(1)
 
         for index in waiting:
             await self._window.acquire()

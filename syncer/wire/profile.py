@@ -163,6 +163,8 @@ def builtin(name: str) -> Profile:
 def load(text: str, source: str) -> Profile:
     """A profile from YAML text; ProblemsError with every mistake, `source` being the file that is named."""
     document = _parse(text, source)
+    if not isinstance(document, dict):  # told without quoting it: it may be any file, a secret's too
+        raise ProblemsError([Problem(Place(source), "no wire profile", "name a YAML file with format: syncer-wire/1")])
     problems = [Problem(Place(source), what) for what in (*_against_schema(document), *_senseless(document))]
     if problems:
         raise ProblemsError(problems)

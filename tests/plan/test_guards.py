@@ -214,6 +214,11 @@ class TestProtected:
             wanted = make.desired(document, policy=make.policy(protect=[glob]))
             assert bool(found(wanted, make.live(THERE))) == held
 
+    def test_renaming_a_domain_takes_nothing_out_of_protection(self) -> None:
+        document = make.domain("new.example", renamed_from="example.com")
+        wanted = make.desired(document, policy=make.policy(protect=["config[example.com/PHONE/phones]"]))
+        assert names(wanted, make.live(THERE)) == [("protected", ["config[example.com/PHONE/phones]"])]
+
     def test_what_only_leaves_out_is_not_touched(self) -> None:
         update = make.config("PHONE", "phones", categories=["HQ"], gk1="x")
         wanted = make.desired(make.domain(configs=[update]), policy=make.policy(protect=[self.GLOB]))

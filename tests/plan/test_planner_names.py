@@ -252,7 +252,8 @@ class TestOnly:
         assert (result.plan.summary.create, result.plan.summary.update) == (1, 1)
 
     def test_a_glob_that_names_nothing(self) -> None:
-        assert planned(self.WANTED, make.live(THERE), "nothing").plan.changes == ()
+        told = ["--only nothing names nothing in the files or on the server; correct it"]
+        assert problems(self.WANTED, make.live(THERE), "nothing") == told
 
     def test_either_name_of_a_rename_chooses_it(self) -> None:
         entry = make.config("PHONE", "tel", renamed_from="phones", categories=["HQ"])

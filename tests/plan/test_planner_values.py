@@ -106,10 +106,9 @@ class TestSecrets:
     def test_what_is_never_returned_and_ignored_may_be_lost_and_is_told(self) -> None:
         wanted = self.wanted(url="x", ignore=frozenset({"logPassword"}))
         assert planned(wanted, self.there("logPassword", url="x")).plan.notes == ()
-        assert planned(wanted, self.there("logPassword", url="y")).plan.notes == (
-            "config[example.com/ALARM_SERVER/a]: the service never returns logPassword, so this update may lose it; "
-            "give it here",
-        )
+        told = "the service never returns logPassword, so this update may lose it; give it here"
+        notes = planned(wanted, self.there("logPassword", url="y")).plan.notes
+        assert notes == (f"config[example.com/ALARM_SERVER/a]: {told}",)
 
     def test_what_the_service_returns_all_the_same_is_compared(self) -> None:
         there = self.there("logPassword", logPassword=Secret("b"))

@@ -294,7 +294,7 @@ class TestReplies:
             assert type(exc) is ConnectionLost
             with pytest.raises(OSError, match="the terminal is gone"):
                 await connection.close()
-            await connection._socket.close()
+            assert connection._socket.transport.is_closing()
 
 
 def frame(size: int, *, final: bool = True, first: bool = True) -> bytes:
@@ -429,6 +429,18 @@ class TestSending:
             started = time.perf_counter()
             await connection.close()
             assert time.perf_counter() - started < 2
+
+    async def test_cancelled_while_closing(self) -> None:
+        """It is not swallowed, and the socket is not left open."""
+        async with scripted((*LOGIN, Deaf())) as server:
+            connection = await Connection.open(server.endpoint(timeout=30))
+            closing = asyncio.create_task(connection.close())
+            await asyncio.sleep(0.05)
+            closing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await closing
+            assert connection._socket.transport.is_closing()
+            await connection.close()
 
     async def test_a_slow_one_is_not_taken_for_deaf(self) -> None:
         """Each frame gets its time, not all of them together."""

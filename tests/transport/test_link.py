@@ -158,6 +158,21 @@ class TestReads:
         assert type(first) is BrokenMessage
         assert str(second) == str(first)
 
+    @pytest.mark.parametrize("count", [1, 3])
+    async def test_a_progress_bar_that_fails(self, count: int) -> None:
+        """It is told, at the latest at the end, and nobody waits for ever."""
+
+        def tick(_count: int) -> None:
+            raise OSError("the terminal is gone")
+
+        numbers = range(1, count + 1)
+        started = time.perf_counter()
+        async with scripted((*LOGIN, *(get(n, n) for n in numbers), say(1, 1))) as server:
+            with pytest.raises(OSError, match="the terminal is gone"):
+                async with open_link(server.endpoint()) as link, asyncio.timeout(2):
+                    await link.read_all(asked(*numbers), CONFIG, tick)
+        assert time.perf_counter() - started < 1.5
+
     async def test_a_wrong_first_login_is_told_at_once(self) -> None:
         async with scripted((Get(APP_CHALLENGE), Drop())) as server:
             with pytest.raises(ConnectionLost):

@@ -80,18 +80,34 @@ def test_bytes_that_are_no_utf_8_come_back_as_they_were() -> None:
     assert encrypt(plain, TURN, KEY) == cipher
 
 
-@given(st.binary(), st.text(max_size=50))
-def test_any_bytes_survive(data: bytes, seed: str) -> None:
+# Halves of surrogate pairs spelled as bytes, and what may stand around them.
+HALVES = [
+    b"\xed\xa0\x80",
+    b"\xed\xb2\x80",
+    b"\xed\xb3\xbf",
+    b"\xed\xa0\xbd\xed\xb8\x80",
+    b"\xff",
+    b"\xc3",
+    b"\xa4",
+    b"a",
+]
+
+
+def cipher_of(data: bytes) -> str:
+    """The cipher of bytes: RC4 only lays a stream of bytes over them, which a text of NULs lays bare."""
+    stream = bytes.fromhex(encrypt("\x00" * len(data), "", KEY))
+    return bytes(a ^ b for a, b in zip(data, stream, strict=True)).hex()
+
+
+@given(st.binary() | st.lists(st.sampled_from(HALVES)).map(b"".join))
+def test_any_bytes_survive(data: bytes) -> None:
     """Whatever another tool wrote, writing it back gives the same."""
-    assert encrypt(decrypt(data.hex(), seed, KEY), seed, KEY) == data.hex()
+    assert encrypt(decrypt(cipher_of(data), "", KEY), "", KEY) == cipher_of(data)
 
 
-HALVES = [b"\xed\xa0\x80", b"\xed\xb2\x80", b"\xed\xb2\x80\xff", b"\xed\xa0\xbd\xed\xb8\x80", b"\xc3(\xed\xb2\x80"]
-
-
-@pytest.mark.parametrize("data", HALVES)
+@pytest.mark.parametrize("data", [b"\xed\xa0\x80", b"\xed\xb2\x80", b"\xed\xb2\x80\xff", b"\xed\xa0\xbd\xed\xb8\x80"])
 def test_halves_of_pairs_spelled_as_bytes_survive(data: bytes) -> None:
-    assert encrypt(decrypt(data.hex(), "", KEY), "", KEY) == data.hex()
+    assert encrypt(decrypt(cipher_of(data), "", KEY), "", KEY) == cipher_of(data)
 
 
 @given(texts, st.text(max_size=300), st.text(st.sampled_from("0123456789abcdef"), min_size=64, max_size=64))

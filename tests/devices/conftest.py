@@ -1,0 +1,5 @@
+"""Nothing is left behind by a client either, and hostile servers get no long farewells."""
+
+from tests.transport.conftest import _nothing_is_left_behind, _short_farewells, quick
+
+__all__ = ["_nothing_is_left_behind", "_short_farewells", "quick"]
