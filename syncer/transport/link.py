@@ -55,7 +55,11 @@ class Link:
         """
         if expect is not None and not expect.by_src:
             async with self._by_type.setdefault(expect.mt, asyncio.Lock()):
-                return await self._write(build, expect)
+                try:
+                    return await self._write(build, expect)
+                except SilentServer:
+                    await self._connection.close()  # a late answer would be taken for that of the next write
+                    raise
         return await self._write(build, expect)
 
     async def close(self) -> None:

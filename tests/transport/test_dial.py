@@ -320,6 +320,21 @@ class TestProxy:
             await connection.close()
 
 
+async def test_the_handshake_offers_no_compression() -> None:
+    """Messages are small and many; and a small frame that is large in memory cannot come."""
+    requests: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        requests.append(await reader.readuntil(b"\r\n\r\n"))
+
+    async with plain_server(listen) as port:
+        await failure(endpoint_at(f"ws://127.0.0.1:{port}{PATH}"))
+    (request,) = requests
+    assert request.startswith(f"GET {PATH} HTTP/1.1\r\n".encode())
+    assert b"extensions" not in request.lower()
+    assert PASSWORD.encode() not in request
+
+
 async def test_cancelled_while_dialling() -> None:
     async def stall(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         while await reader.read(100):

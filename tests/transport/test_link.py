@@ -471,6 +471,22 @@ class TestWrites:
         assert (first.reply.message["id"], second.reply.message["id"]) == (1, 2)
         assert found(read) == [1]
 
+    async def test_a_late_answer_is_not_the_next_ones(self) -> None:
+        """By type alone the two could not be told apart, so after silence nothing more is sent on that connection."""
+        by_type = Expect("EditDeviceConfigResult", by_src=False)
+        after = (*LOGIN_AGAIN, get(1, 7), say(1, 7), Get(write_frame(2)), Say('{"mt":"EditDeviceConfigResult","id":3}'))
+        async with linked((*LOGIN, Get(write_frame(1))), after, timeout=0.2) as link:
+            first, second = await asyncio.gather(
+                link.write(writing(), by_type), link.write(writing(), by_type), return_exceptions=True
+            )
+            await link.read_all(asked(7), CONFIG)
+            third = await link.write(writing(), by_type)
+        assert type(first) is SilentServer
+        assert type(second) is ConnectionLost
+        assert str(second) == f"{SHOWN}: the connection was closed"
+        assert third is not None
+        assert third.reply.message["id"] == 3
+
     async def test_many_at_once_by_src(self) -> None:
         script = (*LOGIN, *(Get(write_frame(src)) for src in (1, 2, 3)), *(Say(DONE.format(src)) for src in (3, 1, 2)))
         async with linked(script) as link:

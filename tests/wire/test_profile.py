@@ -174,9 +174,9 @@ class TestLoad:
         text += "id: $id}, response: none}, delete_category: *a}}"
         assert list(load(text, FILE).operations) == ["delete_domain", "delete_category"]
 
-    @pytest.mark.parametrize("text", ["", "# nothing\n", "null"])
-    def test_an_empty_file(self, text: str) -> None:
-        assert problems(text) == ["wire/production.yaml: the profile: None is not of type 'object'"]
+    @pytest.mark.parametrize("text", ["", "# nothing\n", "null", "top secret\n", "[top, secret]"])
+    def test_what_is_no_profile_at_all_is_not_quoted(self, text: str) -> None:
+        assert problems(text) == ["wire/production.yaml: no wire profile; name a YAML file with format: syncer-wire/1"]
 
     def test_every_mistake_against_the_schema_at_once(self) -> None:
         text = """
