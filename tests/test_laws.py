@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
+from syncer.devices.interface import devices_of
 from syncer.emulator import Moment, Store
 from syncer.emulator.exchange import Answer, Call, Handler
 from syncer.emulator.faults import Action, Close, Garbage, NoEffect, Refuse
@@ -226,8 +227,7 @@ def told_all(things: Mapping[Key, Thing]) -> list[str]:
 def is_held(planned: Planned, live: Live, policy: Policy) -> bool:
     """Whether a guard that nothing overrides is in the way."""
     counts: dict[Address, int | None] = {
-        one.address: None if one.address.kind is Kind.CATEGORY and "," in one.address.name else 0
-        for one in guards.devices_to_count(planned.steps)
+        one.address: None if devices_of(one) is None else 0 for one in guards.devices_to_count(planned.steps)
     }
     return any(guard.confirm is None for guard in guards.check(planned.steps, replace(live, devices=counts), policy))
 

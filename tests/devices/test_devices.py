@@ -132,8 +132,10 @@ class TestGetFilteredDevices:
         (LiveObject(category_address("a", "Phones HQ"), 9, 4), DeviceFilter((4,), ("Phones HQ",))),
         (LiveObject(category_address("a", "x,y"), 9, 4), None),
         (LiveObject(category_address("a", ""), 9, 4), None),
+        (LiveObject(category_address("a", " x"), 9, 4), None),
+        (LiveObject(category_address("a", "x\t"), 9, 4), None),
     ],
 )
 def test_devices_of(thing: LiveObject, asked: DeviceFilter | None) -> None:
-    """A name with a comma would ask for other categories, and an empty one for all."""
+    """A name with a comma would ask for other categories, an empty one for all; one with blanks may be trimmed."""
     assert devices_of(thing) == asked

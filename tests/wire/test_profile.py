@@ -169,6 +169,12 @@ class TestLoad:
         assert problems(text) == [f"{said}; correct the file"]
         assert time.perf_counter() - started < 5
 
+    @pytest.mark.parametrize("said", ["null", '"null"'])
+    def test_unset_null_with_and_without_quotes(self, said: str) -> None:
+        operation = f"{{request: {{mt: D, id: $id}}, response: none, unset: {said}}}"
+        text = f"{{format: syncer-wire/1, name: a, origin: learned, operations: {{delete_domain: {operation}}}}}"
+        assert load(text, FILE).operations["delete_domain"].unset == "null"
+
     def test_an_alias_is_legal(self) -> None:
         text = "{format: syncer-wire/1, name: a, origin: learned, operations: {delete_domain: &a {request: {mt: D, "
         text += "id: $id}, response: none}, delete_category: *a}}"
@@ -201,7 +207,7 @@ class TestLoad:
             "operations/delete_domain/request/mt: '$mt' does not match '^[^$]'",
             "operations/delete_domain/request: it holds src, which every message gets of its own",
             "operations/delete_domain/response/id: 'id' does not match '^(/([^~/]|~[01])*)+$'",
-            "operations/delete_domain/unset: 'never' is not one of ['omit', 'empty', 'null']",
+            "operations/delete_domain/unset: 'never' is not one of ['omit', 'empty', 'null', None]",
             f"operations/delete_domain: $mt is not known; {KNOWN_OF_A_DOMAIN}",
             "operations: Additional properties are not allowed ('paint_domain' was unexpected)",
             "origin: 'dreamt' is not one of ['conventional', 'learned']",
