@@ -89,6 +89,8 @@ class DevicesClient:
             raise self._broken("GetDeviceConfigResult", str(exc)) from exc
         if found.id != head.id:
             raise self._broken("GetDeviceConfigResult", f"config {found.id} where {head.id} was asked for")
+        if raw.get("categories") is None:  # says nothing, which is not the same as naming nobody
+            return replace(found, categories=head.categories)
         return found
 
     async def devices(self, filters: Sequence[DeviceFilter]) -> list[tuple[Device, ...]]:

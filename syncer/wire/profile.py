@@ -298,7 +298,7 @@ def _build_operation(name: str, value: Mapping[str, Any]) -> Operation:
         if answer == "none"
         else Response(answer["mt"], answer.get("id"), answer.get("error"), answer.get("match", "src"))
     )
-    unset = value.get("unset") or ("null" if "unset" in value else None)  # YAML reads an unquoted null as none
+    unset: Any = value.get("unset") or ("null" if "unset" in value else None)  # YAML reads an unquoted null as none
     return Operation(name, value["request"], response, value.get("sends", "whole"), unset)
 
 

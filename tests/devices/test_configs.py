@@ -1,5 +1,7 @@
 """GetDeviceConfig: fields in normal form, values in pieces, secrets, and what is none of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from syncer.errors import BrokenMessage, RequestRefused
@@ -42,6 +44,15 @@ async def read(*says: Say, kind: str = "PHONE", profile: Profile = CONVENTIONAL)
         (found,) = await client.configs([head(7, kind)])
     assert isinstance(found, LiveObject)
     return found
+
+
+@pytest.mark.parametrize("said", ["", ',"categories":null'])
+async def test_a_reply_that_says_nothing_of_categories_is_not_every_device(said: str) -> None:
+    known = replace(head(7), categories=(CategoryRef(3, "Phones"),))
+    async with played(ask(), answer(f'{{"id":7,"type":"PHONE"{said}}}')) as client:
+        (found,) = await client.configs([known])
+    assert isinstance(found, LiveObject)
+    assert found.categories == known.categories
 
 
 class TestFields:

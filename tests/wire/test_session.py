@@ -248,6 +248,24 @@ class TestReplies:
             assert reply(session.receive(f'{{"mt":"GetUserInfoResult","src":"{src}"}}', 0)).src == src
 
 
+def test_a_list_may_bear_the_name_of_its_request() -> None:
+    """As in the API document's own example of GetProvisioningCategories."""
+    session = logged_in()
+    categories = Expect("GetProvisioningCategoriesResult", items="categories")
+    src = ask(session, "GetProvisioningCategories", categories)
+    frame = f'{{"mt":"GetProvisioningCategories","last":true,"categories":[{{"id":1,"name":"Cat1"}}],"src":"{src}"}}'
+    (event,) = feed(session, [frame])
+    assert reply(event).items == [{"id": 1, "name": "Cat1"}]
+
+
+def test_all_lists_under_way_together_are_bounded() -> None:
+    session = logged_in(Limits(waiting_characters=300))
+    for src in (ask(session, "GetDomains", DOMAINS), ask(session, "GetDomains", DOMAINS)):
+        feed(session, [f'{{"mt":"GetDomainsResult","domains":["{"x" * 60}"],"src":"{src}"}}'])
+    with pytest.raises(ProtocolError, match="the lists under way are larger than syncer accepts"):
+        feed(session, [f'{{"mt":"GetDomainsResult","domains":["{"x" * 60}"],"src":"{src}"}}'])
+
+
 class TestLists:
     """Lists in several replies until `last`."""
 
