@@ -28,7 +28,7 @@ def option(*names: str, said_each_time: bool = False, **settings: Any) -> Callab
     return click.option(*names, **settings)
 
 
-class Glob(click.ParamType[str]):
+class Glob(click.types.StringParamType):
     """An address glob; where it comes from the environment it is one a line, since addresses have blanks."""
 
     name = "glob"
