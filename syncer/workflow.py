@@ -83,6 +83,11 @@ class Repository:
         """Its folder."""
         return self.settings.root
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The folders, files and globs that describe the server."""
+        return self.server.files or self.settings.files
+
 
 @dataclass(frozen=True, slots=True)
 class Connected:
@@ -136,8 +141,8 @@ async def plan(context: Context, only: Sequence[str] = ()) -> Plan:
     repository = open_repository(context)
     desired = load_files(context, repository)
     async with connect(context, repository) as connected:
-        prepared = await _prepare(context, repository, connected, desired, only, context.random(16).hex())
-    return prepared.plan
+        draft = await _draft(context, repository, connected, desired, only, context.random(16).hex())
+        return (await _guard(repository, connected, draft)).plan
 
 
 async def apply(
@@ -158,9 +163,10 @@ async def apply(
     desired = load_files(context, repository)
     async with connect(context, repository) as connected:
         if saved is None:
-            prepared = await _prepare(context, repository, connected, desired, only, context.random(16).hex())
+            prepared = await _draft(context, repository, connected, desired, only, context.random(16).hex())
         else:
-            prepared = await _prepare_saved(context, repository, connected, desired, saved)
+            prepared = await _draft_saved(context, repository, connected, desired, saved)
+        prepared = await _guard(repository, connected, prepared)
         if not prepared.plan.changes:
             agree(prepared.plan)
             return Applied(Report())
@@ -214,7 +220,7 @@ def _stopped_by_signals(executor: Executor) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-async def _prepare(
+async def _draft(
     context: Context,
     repository: Repository,
     connected: Connected,
@@ -222,6 +228,7 @@ async def _prepare(
     only: Sequence[str],
     salt: str,
 ) -> Prepared:
+    """Everything but the guards."""
     live = await _read(context, connected, reads_content(desired), wants(desired))
     origin = Origin(
         server_name=repository.server.name,
@@ -232,7 +239,7 @@ async def _prepare(
         salt=salt,
     )
     planned = make_plan(desired, live, origin, only)
-    return await _guard(repository, connected, Prepared(planned, live, desired))
+    return Prepared(planned, live, desired)
 
 
 async def _guard(repository: Repository, connected: Connected, prepared: Prepared) -> Prepared:
@@ -247,16 +254,15 @@ async def _guard(repository: Repository, connected: Connected, prepared: Prepare
     return Prepared(replace(prepared.planned, plan=plan_with_guards), live, prepared.desired)
 
 
-async def _prepare_saved(
+async def _draft_saved(
     context: Context, repository: Repository, connected: Connected, desired: Desired, saved: Plan
 ) -> Prepared:
     check_origin(saved, repository.server.url, connected.password, desired, connected.profile.digest)
     try:
-        prepared = await _prepare(context, repository, connected, desired, saved.only, saved.salt)
+        draft = await _draft(context, repository, connected, desired, saved.only, saved.salt)
     except ProblemsError as exc:
         raise StalePlan(f"the server moved on since the plan was made:\n{exc}") from exc
-    chosen = select(saved, prepared.planned)
-    return await _guard(repository, connected, replace(prepared, planned=chosen))
+    return replace(draft, planned=select(saved, draft.planned))
 
 
 def _unproven(repository: Repository, connected: Connected, prepared: Prepared) -> list[str]:
@@ -306,8 +312,7 @@ async def export(context: Context, out: Path | None, *, force: bool = False) -> 
 
 def _files_in_the_way(repository: Repository, written: Sequence[Path]) -> Iterator[str]:
     """What makes the next plan say something else than was just written."""
-    patterns = repository.server.files or repository.settings.files
-    found, _ = find_files(repository.root, patterns, repository.server.place)
+    found, _ = find_files(repository.root, repository.files, repository.server.place)
     read = {path.resolve() for path in found}
     documents = {path.resolve() for path in written if path.suffix in (".yaml", ".yml")}
     if documents - read:
@@ -317,8 +322,9 @@ def _files_in_the_way(repository: Repository, written: Sequence[Path]) -> Iterat
 
 
 def _default_folder(repository: Repository) -> Path:
-    patterns = repository.server.files or repository.settings.files
-    folder = next((p for p in patterns if not any(c in p for c in "*?[") and not p.endswith((".yaml", ".yml"))), None)
+    folder = next(
+        (p for p in repository.files if not any(c in p for c in "*?[") and not p.endswith((".yaml", ".yml"))), None
+    )
     if folder is None:
         raise SyncerError("syncer.yaml names no folder to export to; say one with --out DIR")
     return repository.root / folder

@@ -8,7 +8,7 @@ from syncer.apply import wording
 from syncer.apply.fresh import name_refs
 from syncer.apply.scene import Scene
 from syncer.apply.vacant import occupied
-from syncer.apply.verify import outcome_of, read_back, same_place
+from syncer.apply.verify import outcome_of, read_back, same_place, without
 from syncer.devices.interface import Write
 from syncer.errors import RequestRefused, ServerError, visible
 from syncer.model.address import Action, Kind, category_address
@@ -92,14 +92,10 @@ def _moves(step: Step, now: LiveObject, scene: Scene) -> tuple[FieldDiff, ...]:
         return ()
     address = step.change.address
     planned, found = (
-        _without(view_of_live(replace(one, extra=_without(one.extra, step.ignored))), step.ignored)
+        without(view_of_live(replace(one, extra=without(one.extra, step.ignored))), step.ignored)
         for one in (step.live, name_refs(now, scene.categories_of(step)))
     )
     return differences(planned, found, address.kind, address.type, scene.masked(step))
-
-
-def _without(values: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in names}
 
 
 def _with_ignored_as_live(step: Step, before: LiveObject | None) -> Step:
@@ -116,7 +112,7 @@ def _with_ignored_as_live(step: Step, before: LiveObject | None) -> Step:
 
 
 def _laid_over(planned: Mapping[str, Any], live: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    return _without(planned, names) | {name: value for name, value in live.items() if name in names}
+    return without(planned, names) | {name: value for name, value in live.items() if name in names}
 
 
 async def _refuse_missing_categories(step: Step, scene: Scene) -> None:

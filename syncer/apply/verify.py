@@ -73,17 +73,18 @@ def _wrong(step: Step, target: Target, now: LiveObject, scene: Scene) -> tuple[F
     named = scene.categories_of(step)
     left_out = _left_to_the_service(step, target) | step.ignored
     kept = named_refs(target.kept_refs, named)
-    meant = view_of_target(replace(target, extra=_without(target.extra, left_out), kept_refs=kept))
+    meant = view_of_target(replace(target, extra=without(target.extra, left_out), kept_refs=kept))
     extra = {name: value for name, value in now.extra.items() if step.live or name in target.extra}
-    found = view_of_live(replace(name_refs(now, named), extra=_without(extra, left_out)))
+    found = view_of_live(replace(name_refs(now, named), extra=without(extra, left_out)))
     left_out |= scene.service.write_only & meant.keys() - found.keys()
     left_out -= {"categories"}  # ignored, they were written back all the same: a list that is lost is every device
-    meant, found = _without(meant, left_out), _without(found, left_out)
+    meant, found = without(meant, left_out), without(found, left_out)
     address = step.change.address
     return () if same(meant, found) else differences(meant, found, address.kind, address.type, scene.masked(step))
 
 
-def _without(values: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+def without(values: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    """The values under all other names."""
     return {name: value for name, value in values.items() if name not in names}
 
 

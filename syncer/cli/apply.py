@@ -12,14 +12,12 @@ import click
 
 from syncer.cli.options import Glob, option, with_context
 from syncer.cli.output import FORMATS, drop_stdout, is_terminal, show_plan, show_report
-from syncer.errors import Declined, UsageProblem
+from syncer.errors import ApplyFailed, Declined, Interrupted, UsageProblem
 from syncer.model.plan import Plan, Result
 
 if TYPE_CHECKING:
     from syncer.workflow import Applied, Context
 
-_PART_WAY = 6
-_INTERRUPTED = 130
 _WHAT_NOW = "what was applied stays so, nothing was rolled back; `syncer plan` shows what is left"
 
 
@@ -106,8 +104,8 @@ def _interruptible() -> Iterator[None]:
 def _exit_code(applied: "Applied") -> int:
     if applied.interrupted:
         click.echo(f"interrupted; {_WHAT_NOW}", err=True)
-        return _INTERRUPTED
+        return Interrupted.exit_code
     if applied.report.count(Result.APPLIED) == len(applied.report.outcomes):
         return 0
     click.echo(f"failed part-way; {_WHAT_NOW}", err=True)
-    return _PART_WAY
+    return ApplyFailed.exit_code

@@ -12,10 +12,7 @@ import click
 from syncer import __version__
 from syncer.cli.options import repository_options
 from syncer.cli.output import drop_stdout, is_terminal
-from syncer.errors import ProblemsError, SyncerError
-
-_USAGE = 64  # EX_USAGE; 2 would say that there are differences
-_INTERRUPTED = 130
+from syncer.errors import Interrupted, ProblemsError, SyncerError, UsageProblem
 
 _COMMANDS = {
     "demo": "syncer.cli.demo",
@@ -61,13 +58,13 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         code = cli.main(args=args, prog_name="syncer", standalone_mode=False)
     except click.UsageError as exc:
         exc.show()
-        code = _USAGE
+        code = UsageProblem.exit_code  # click itself would say 2: differences
     except click.ClickException as exc:
         exc.show()
         code = 1
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        code = _INTERRUPTED
+        code = Interrupted.exit_code
     except SyncerError as exc:
         is_one_line = "\n" not in str(exc) and not isinstance(exc, ProblemsError)
         click.echo(f"{_error()} {exc}" if is_one_line else str(exc), err=True)  # file:line:column begins a line

@@ -14,10 +14,9 @@ from syncer.wire.chunks import TooLarge, split
 from syncer.wire.cipher import encrypt
 from syncer.wire.messages import encode as json_text
 from syncer.wire.messages import size
-from syncer.wire.profile import SEND_VALUE, Operation, Profile
+from syncer.wire.profile import ENVELOPE, SEND_VALUE, Operation, Profile
 
 _SRC_BYTES = 32  # room for a `src` that is added when the message is sent
-_NEVER = frozenset({"id", "domainId", "mt", "src"})  # would be read as the message's own where fields are laid in
 _OMIT = object()
 _HALF = "\ud800"  # half of a surrogate pair: the worst that a piece may hold, since it escapes all of the message
 
@@ -146,7 +145,7 @@ def _unset(field: Field, operation: Operation, profile: Profile | None, config_t
 
 def _extra(write: Write, target: Target, operation: Operation) -> dict[str, Any]:
     """Unknown fields: all of them, or only what differs; null removes where leaving out would say nothing."""
-    extra = {name: value for name, value in target.extra.items() if name not in _NEVER}
+    extra = {name: value for name, value in target.extra.items() if name not in ENVELOPE}
     if write.action is not Action.UPDATE or operation.sends == "whole" or write.before is None:
         return extra
     before = write.before.extra

@@ -39,7 +39,7 @@ _NEEDS: Mapping[str, frozenset[str]] = {
     SEND_VALUE: frozenset({"name", "chunk"}),
 }
 # What an object that is laid into a message never has, so these are the message's own.
-_ENVELOPE = frozenset({"id", "domainId", "mt", "src"})
+ENVELOPE = frozenset({"id", "domainId", "mt", "src"})
 _MAY: Mapping[str, frozenset[str]] = {
     "domain": frozenset({"id", "domain_id", "name", "deployAdminPasswords", "extra"}),
     "category": frozenset({"id", "domain_id", "name", "config", "extra"}),
@@ -363,7 +363,7 @@ def _take(template: Any, value: Any, variables: dict[str, Any]) -> bool:
 def _take_object(template: Mapping[str, Any], value: Mapping[str, Any], variables: dict[str, Any]) -> bool:
     for key, part in template.items():
         if key == MERGE:
-            variables[str(_name(part))] = {k: v for k, v in value.items() if k not in template and k not in _ENVELOPE}
+            variables[str(_name(part))] = {k: v for k, v in value.items() if k not in template and k not in ENVELOPE}
         elif key in value:
             if not _take(part, value[key], variables):
                 return False
