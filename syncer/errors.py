@@ -4,17 +4,21 @@ SyncerError                   1
 ├── ProblemsError             1   problems of files or of a plan, all of them at once
 ├── UsageProblem             64
 ├── Declined                  1   the person said no, or could not be asked
+├── Locked                    1   another apply is at work on the server
+├── JournalFailed             1   the journal of an apply cannot be kept, without which nothing is written
 ├── ServerError               1   a server could not be talked to; names it
 │   ├── UnreachableServer         unknown host, refused port, no websocket there
 │   ├── UntrustedCertificate
 │   ├── LoginRefused
 │   ├── MissingRight              the login may not see or do this
 │   ├── ConnectionLost            retried for reads
+│   │   └── NotSent               a write of which nothing left us
 │   ├── SilentServer              no answer before the deadline
 │   ├── RequestRefused            a reply with `error`
 │   └── BrokenMessage             garbage, or larger than syncer accepts
 ├── StalePlan                 3
 ├── GuardRefused              4   a guard, or an unverified wire profile
+├── RolledBack                5   an apply that failed, and left the server as it was
 ├── ApplyFailed               6   after the first write
 └── Interrupted             130
 
@@ -93,6 +97,24 @@ class Declined(SyncerError):
     """Nobody agreed, so nothing was written."""
 
 
+class Locked(SyncerError):
+    """Another apply is at work on the server; `command` and `holder`, where known, tell which, in words."""
+
+    def __init__(self, server: str, command: str = "", holder: str = "") -> None:
+        self.server, self.command, self.holder = server, command, holder
+        who = f": {holder}" if holder else ""
+        what = f"another {command or 'syncer'} is at work on {visible(server)}{who}"
+        super().__init__(f"{what}; wait for it to end, or end it; nothing was written")
+
+
+class JournalFailed(SyncerError):
+    """The journal of an apply cannot be kept, without which nothing is written to a server; `path` is its file."""
+
+    def __init__(self, path: object, what: str, hint: str = "") -> None:
+        self.path, self.what, self.hint = path, what, hint
+        super().__init__(f"the journal {visible(path)} {what}" + (f"; {hint}" if hint else ""))
+
+
 class ServerError(SyncerError):
     """A server could not be talked to; `server` is its url."""
 
@@ -121,6 +143,10 @@ class ConnectionLost(ServerError):
     """The connection ended while something was under way."""
 
 
+class NotSent(ConnectionLost):
+    """A write could not be sent: nothing of it left us."""
+
+
 class SilentServer(ServerError):
     """No answer came before the deadline."""
 
@@ -143,6 +169,12 @@ class GuardRefused(SyncerError):
     """A guard holds the plan back; nothing was written."""
 
     exit_code = 4
+
+
+class RolledBack(SyncerError):
+    """An apply failed and was rolled back; the server is as it was."""
+
+    exit_code = 5
 
 
 class ApplyFailed(SyncerError):

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer import errors
-from syncer.errors import Place, Problem, ProblemsError, ServerError, SyncerError, UnreachableServer, visible
+from syncer.errors import (
+    JournalFailed,
+    Locked,
+    Place,
+    Problem,
+    ProblemsError,
+    ServerError,
+    SyncerError,
+    UnreachableServer,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +112,7 @@ IN_ORDER = (
 
 def test_problems_are_told_in_the_order_of_the_files_and_once() -> None:
     for seed in range(20):
-        shuffled = random.Random(seed).sample(IN_ORDER * 2, len(IN_ORDER) * 2)  # noqa: S311
+        shuffled = random.Random(seed).sample(IN_ORDER * 2, len(IN_ORDER) * 2)
         error = ProblemsError(iter(shuffled))
         assert error.problems == IN_ORDER
         assert str(error) == "\n".join(map(str, IN_ORDER))
@@ -112,6 +122,20 @@ def test_the_same_mistake_with_another_hint_is_another_problem() -> None:
     place = Place("a.yaml", 1, 1)
     told = ProblemsError([Problem(place, "what", "this"), Problem(place, "what", "that")]).problems
     assert {problem.hint for problem in told} == {"this", "that"}
+
+
+def test_a_journal_that_fails_is_named() -> None:
+    error = JournalFailed("j\x1b.jsonl", "cannot be written: no space", "make room")
+    assert str(error) == r"the journal j\x1b.jsonl cannot be written: no space; make room"
+    assert (error.path, error.what, error.hint) == ("j\x1b.jsonl", "cannot be written: no space", "make room")
+    assert str(JournalFailed("j", "is gone")) == "the journal j is gone"
+
+
+def test_a_lock_tells_what_is_known_of_its_holder() -> None:
+    then = "wait for it to end, or end it; nothing was written"
+    error = Locked("prod\x1b", "syncer apply", "process 7 of anna on host")
+    assert str(error) == rf"another syncer apply is at work on prod\x1b: process 7 of anna on host; {then}"
+    assert str(Locked("production")) == f"another syncer is at work on production; {then}"
 
 
 def test_server_errors_name_the_server() -> None:
@@ -126,17 +150,21 @@ EXIT_CODES = {
     "ProblemsError": 1,
     "UsageProblem": 64,
     "Declined": 1,
+    "Locked": 1,
+    "JournalFailed": 1,
     "ServerError": 1,
     "UnreachableServer": 1,
     "UntrustedCertificate": 1,
     "LoginRefused": 1,
     "MissingRight": 1,
     "ConnectionLost": 1,
+    "NotSent": 1,
     "SilentServer": 1,
     "RequestRefused": 1,
     "BrokenMessage": 1,
     "StalePlan": 3,
     "GuardRefused": 4,
+    "RolledBack": 5,
     "ApplyFailed": 6,
     "Interrupted": 130,
 }
@@ -154,4 +182,5 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
     assert sorted(names) == sorted(EXIT_CODES)
     below_server = itertools.dropwhile(lambda line: "ServerError" not in line, drawn)
     told = [line.strip("├└│─ ").split()[0] for line in list(below_server)[1:] if line.startswith("│")]
-    assert sorted(told) == sorted(c.__name__ for c in ServerError.__subclasses__() if c.__module__ == errors.__name__)
+    ours = (c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, ServerError))
+    assert sorted(told) == sorted(c.__name__ for c in ours if c is not ServerError)

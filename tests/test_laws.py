@@ -10,9 +10,10 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 
+from syncer.apply.transaction import OnError
 from syncer.devices.interface import devices_of
 from syncer.emulator import Moment, Store
 from syncer.emulator.exchange import Answer, Call, Handler
@@ -21,7 +22,7 @@ from syncer.emulator.service import Service
 from syncer.emulator.state import Category, Config, Domain
 from syncer.model.address import Address, Kind
 from syncer.model.fields import config_types, fields_of
-from syncer.model.plan import Result
+from syncer.model.plan import Ending, Result
 from syncer.model.state import Desired, DesiredDomain, Entry, Live, LiveDomain, LiveObject, Policy
 from syncer.model.values import Secret
 from syncer.plan import digest, guards, planner
@@ -226,10 +227,11 @@ def told_all(things: Mapping[Key, Thing]) -> list[str]:
 
 def is_held(planned: Planned, live: Live, policy: Policy) -> bool:
     """Whether a guard that nothing overrides is in the way."""
-    counts: dict[Address, int | None] = {
-        one.address: None if devices_of(one) is None else 0 for one in guards.devices_to_count(planned.steps)
+    devices: dict[Address, frozenset[int] | None] = {
+        one.address: None if devices_of(one) is None else frozenset()
+        for one in guards.devices_to_find(planned.steps, live)
     }
-    return any(guard.confirm is None for guard in guards.check(planned.steps, replace(live, devices=counts), policy))
+    return any(guard.confirm is None for guard in guards.check(planned.steps, replace(live, devices=devices), policy))
 
 
 async def apply(bench: Bench, wanted: Desired, parallelism: int) -> bool:
@@ -240,7 +242,7 @@ async def apply(bench: Bench, wanted: Desired, parallelism: int) -> bool:
         return False
     for step in planned.steps:
         event(f"{step.change.action} {step.change.address.kind}")
-    report = await bench.executor(planned, live, wanted.policy, parallelism).run()
+    report = await bench.transaction(planned, live, wanted.policy, parallelism).run()
     assert [one for one in report.outcomes if one.result is not Result.APPLIED] == []
     await check_settled(bench, before, wanted)
     return True
@@ -309,14 +311,14 @@ def test_however_an_apply_ends_the_next_one_completes_it(
                 return False
             for action, nth in faults:
                 bench.faults.add(OnWrites(action, nth))
-            report = await bench.executor(planned, live, wanted.policy).run()
+            report = await bench.transaction(planned, live, wanted.policy).run()
             for outcome in report.outcomes:
                 event(f"{outcome.result}")
             async with open_bench(profile, instance=INSTANCE, store=bench.store) as another:
                 planned, live = await another.plan(wanted)
                 if is_held(planned, live, wanted.policy):
                     return False
-                report = await another.executor(planned, live, wanted.policy).run()
+                report = await another.transaction(planned, live, wanted.policy).run()
                 assert [one for one in report.outcomes if one.result is not Result.APPLIED] == []
                 await check_settled(another, before, wanted)
         return True
@@ -337,3 +339,69 @@ class OnWrites:
             if self.nth == 0:
                 return self.action(call, handle, service)
         return handle(call)
+
+
+@pytest.mark.parametrize("profile", sorted(PROFILES))
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a failure takes minutes to shrink
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(states_and_files(), st.tuples(st.sampled_from(FAULTS), st.integers(1, 8)), st.integers(1, 8))
+def test_what_fails_is_as_it_was_or_is_named(
+    profile: str, drawn: tuple[tuple[LiveDomain, ...], Desired], fault: tuple[Action, int], parallelism: int
+) -> None:
+    """After a rollback all is as before, but for ids; what is not is said to be otherwise."""
+    there, wanted = drawn
+
+    async def run() -> bool:
+        async with open_bench(profile, instance=INSTANCE) as bench:
+            fill(bench.store, there)
+            before = nameless(snapshot(bench.store), secrets=not bench.profile.write_only)
+            planned, live = await bench.plan(wanted)
+            if not planned.steps or is_held(planned, live, wanted.policy):
+                return False
+            bench.faults.add(OnWrites(*fault))
+            transaction = bench.transaction(planned, live, wanted.policy, parallelism, OnError.ROLLBACK)
+            report = await transaction.run()
+            event(str(report.ending))
+            after = nameless(snapshot(bench.store), secrets=not bench.profile.write_only)
+            if report.leaves_as_it_was:
+                assert report.ending in (Ending.ROLLED_BACK, Ending.NOTHING_WRITTEN)
+                assert after == before
+            elif report.ending is not Ending.APPLIED:
+                assert any("not rolled back: " in outcome.reason for outcome in report.outcomes)
+        return True
+
+    assume(asyncio.run(run()))
+
+
+def nameless(snapshot: Snapshot, *, secrets: bool) -> dict[str, str]:
+    """All that a store holds by address, in normal form; without ids, which are new where something is made again."""
+    found = {}
+    for name, owner in snapshot.domains.items():
+        found[f"domain[{name}]"] = normal(owner, Kind.DOMAIN, "", {}, secrets=secrets)
+        categories = {one.id: desc for (_, desc), one in snapshot.inside[name, Kind.CATEGORY].items()}
+        for kind in (Kind.CATEGORY, Kind.CONFIG):
+            for (config_type, desc), one in snapshot.inside[name, kind].items():
+                where = f"{config_type}/{desc}" if kind is Kind.CONFIG else desc
+                found[f"{kind}[{name}/{where}]"] = normal(one, kind, config_type, categories, secrets=secrets)
+    return found
+
+
+def normal(one: Thing, kind: Kind, config_type: str, categories: Mapping[int, Any], *, secrets: bool) -> str:
+    """An object's fields, unset ones left out."""
+    known = fields_of(kind, config_type)
+    fields = {}
+    for name, value in one.fields.items():
+        if name in ("name", "type", "desc"):  # the address tells
+            continue
+        field = known.get(name)
+        shown = value if field is None or field.secret else field.normal(value)
+        is_set = shown is not None if field is None else shown not in (None, "", False)  # null: not there
+        if is_set and (secrets or field is None or not field.secret):
+            fields[name] = shown
+    refs = sorted(str(categories[number]) for number in one.categories) if isinstance(one, Config) else []
+    return canonical([fields, refs])

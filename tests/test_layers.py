@@ -10,7 +10,21 @@ PACKAGE = Path(__file__).parent.parent / "syncer"
 
 MAY: dict[str, set[str]] = {
     "cli": {"workflow", "render", "emulator", "model"},
-    "workflow": {"files", "devices", "transport", "wire", "plan", "apply", "emulator", "model", "resources"},
+    "workflow": {
+        "files",
+        "devices",
+        "transport",
+        "wire",
+        "learn",
+        "plan",
+        "apply",
+        "selftest",
+        "emulator",
+        "model",
+        "resources",
+    },
+    "selftest": {"devices.interface", "apply", "plan", "model"},
+    "learn": {"wire", "model"},
     "apply": {"devices.interface", "plan", "model"},
     "devices": {"transport", "wire", "model"},
     "files": {"model", "resources"},
@@ -30,6 +44,9 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "websockets": ("transport/", "emulator/"),
     "rich": ("cli/", "render/terminal.py"),
     "Crypto": ("wire/cipher.py",),
+    "pyrage": ("files/sealing.py",),
+    "filelock": ("files/locks.py",),
+    "ijson": ("files/",),
     "click": ("cli/",),
     "sqlite3": ("emulator/",),
 }

@@ -51,9 +51,10 @@ def test_the_first_repository_works(tmp_path: Path) -> None:
         assert done.returncode == 0, (line, done.stdout, done.stderr)
 
 
-@pytest.mark.parametrize("name", ["syncer", "domain"])
-def test_shown_files_are_valid(name: str) -> None:
-    document = YAML(typ="safe").load(block_after(f"schema: {name}"))
+@pytest.mark.parametrize("marker", ["syncer", "domain", "syncer, age"])
+def test_shown_files_are_valid(marker: str) -> None:
+    document = YAML(typ="safe").load(block_after(f"schema: {marker}"))
+    name = marker.partition(",")[0]
     assert not [
         e.message for e in Draft202012Validator(resources.schema(name)).iter_errors(json.loads(json.dumps(document)))
     ]
@@ -72,6 +73,7 @@ def test_commands_and_options_are_those_that_there_are() -> None:
             "--directory",
             "--server",
             "--timeout",
+            "--reconnect-for",
         }
         if name != "emulator":
             assert set(re.findall(r"--[\w-]+", usage)) == own, name

@@ -75,6 +75,7 @@ class Fresh:
 
         if scope not in self._next:
             self._next[scope] = asyncio.create_task(in_turn())
+            self._next[scope].add_done_callback(_looked_at)
         return await asyncio.shield(self._next[scope])
 
 

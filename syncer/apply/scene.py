@@ -7,7 +7,7 @@ from syncer.apply.fresh import Fresh
 from syncer.devices.interface import Service
 from syncer.model.address import Kind
 from syncer.model.state import LiveObject
-from syncer.plan.planner import Step
+from syncer.plan.steps import Step
 
 
 @dataclass(slots=True)
@@ -20,7 +20,16 @@ class Scene:
     masked: Callable[[Step], frozenset[str]]
     domain_ids: dict[str, int] = field(default_factory=dict)
     categories: dict[int, dict[str, LiveObject]] = field(default_factory=dict)  # by the domain's id, then by name
+    known: frozenset[tuple[Kind, int]] = frozenset()  # what was live before the apply, by kind and id
+    planned: frozenset[tuple[Kind, str, str]] = frozenset()  # places that it fills, by kind, type and name
+    pauses: tuple[float, ...] = ()  # seconds before each further look for a write of which nothing is seen
     sent: bool = False  # whether any write has left
+
+    def explains(self, one: LiveObject) -> bool:
+        """Whether an object was there before, or is where this apply makes one."""
+        address = one.address
+        name = address.name if address.kind is not Kind.DOMAIN else address.domain
+        return (address.kind, one.id) in self.known or (address.kind, address.type, name) in self.planned
 
     def domain_id(self, step: Step) -> int | None:
         """The id of the change's domain, also of one that this apply created."""

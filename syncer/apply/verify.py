@@ -1,7 +1,8 @@
-"""Reading back what was written: an outcome says what is live, whatever the server said."""
+"""Reading back what was written: what is live now, whatever the server said."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 from syncer.apply import wording
@@ -9,17 +10,30 @@ from syncer.apply.fresh import name_refs, named_refs
 from syncer.apply.scene import Scene
 from syncer.model.address import Action, Kind
 from syncer.model.fields import fields_of
-from syncer.model.plan import FieldDiff, Outcome, Result
+from syncer.model.plan import FieldDiff
 from syncer.model.state import LiveObject, Target
 from syncer.plan.diff import differences, same, view_of_live, view_of_target
-from syncer.plan.planner import Step
+from syncer.plan.digest import base_of, keyed
+from syncer.plan.steps import Step
 
-_NO_ERROR = "the server reported no error, but "
+
+class Stands(Enum):
+    """How an object stands after a write."""
+
+    AS_MEANT = "as meant"
+    AS_IT_WAS = "as it was"
+    OTHERWISE = "otherwise"
+    SEVERAL = "several at one address"
+    ELSEWHERE = "perhaps in another place"
 
 
-def outcome_of(step: Step, result: Result, reason: str = "") -> Outcome:
-    """The outcome of a step's change."""
-    return Outcome(step.change.address, step.change.action, result, reason)
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """What was read after a write, `told` in words; `now` is the object, None where there is none."""
+
+    stands: Stands
+    told: str = ""
+    now: LiveObject | None = None
 
 
 def same_place(live: LiveObject, step: Step) -> bool:
@@ -30,27 +44,46 @@ def same_place(live: LiveObject, step: Step) -> bool:
     return (live.address.type, live.address.name) == (address.type, address.name)
 
 
-async def read_back(step: Step, scene: Scene, number: int | None, lost: str) -> Outcome:
-    """Compare what is live now with what was meant; `number` is a new object's id, `lost` why there was no reply.
+async def read_back(step: Step, scene: Scene, number: int | None) -> ReadBack:
+    """Compare what is live now with what was meant; `number` is a new object's id, as far as a reply told it.
 
     ServerError where it cannot be read.
     """
     found = await _found(step, scene, number)
-    but = f"{lost}; " if lost else _NO_ERROR
     if len(found) > 1:
         ids = ", ".join(f"id {one.id}" for one in found)
-        return outcome_of(step, Result.UNKNOWN, f"{but}{len(found)} are live at its address now: {ids}")
+        return ReadBack(Stands.SEVERAL, f"{len(found)} are live at its address now: {ids}")
     now = found[0] if found else None
     if step.target is None:
-        if now is not None:
-            return outcome_of(step, Result.FAILED, f"{but}it is still there")
-        return outcome_of(step, Result.APPLIED, f"{lost}; it is gone all the same" if lost else "")
+        return ReadBack(Stands.AS_MEANT) if now is None else _not_deleted(step, scene, now)
     if now is None:
-        return outcome_of(step, Result.FAILED, f"{but}it is not there")
+        return await _not_there(step, scene)
     if wrong := _wrong(step, step.target, now, scene):
-        return outcome_of(step, Result.FAILED, f"{but}it reads back otherwise: {wording.otherwise(wrong)}")
+        stands = Stands.AS_IT_WAS if _is_as_it_was(step, scene, now) else Stands.OTHERWISE
+        return ReadBack(stands, f"it reads back otherwise: {wording.otherwise(wrong)}", now)
     scene.remember(step, now)
-    return outcome_of(step, Result.APPLIED, f"{lost}; found by reading" if lost else "")
+    return ReadBack(Stands.AS_MEANT, "", now)
+
+
+async def _not_there(step: Step, scene: Scene) -> ReadBack:
+    """A service that made it under another name, and told no id, left something that nobody planned."""
+    if step.change.action is not Action.CREATE:
+        return ReadBack(Stands.OTHERWISE, "it is not there")
+    listed = await scene.fresh.listing(step.change.address, scene.domain_id(step))
+    if strays := [one for one in listed if not scene.explains(one)]:
+        first = strays[0]
+        return ReadBack(Stands.ELSEWHERE, f"it is not there, but {first.address.shown} is new (id {first.id})")
+    return ReadBack(Stands.AS_IT_WAS, "it is not there")
+
+
+def _not_deleted(step: Step, scene: Scene, now: LiveObject) -> ReadBack:
+    if _is_as_it_was(step, scene, now):
+        return ReadBack(Stands.AS_IT_WAS, "it is still there", now)
+    return ReadBack(Stands.OTHERWISE, "it is still there, and not as it was", now)
+
+
+def _is_as_it_was(step: Step, scene: Scene, now: LiveObject) -> bool:
+    return step.change.base is not None and keyed(scene.key, base_of(now, step.ignored)) == step.change.base
 
 
 async def _found(step: Step, scene: Scene, number: int | None) -> list[LiveObject]:
@@ -62,8 +95,8 @@ async def _found(step: Step, scene: Scene, number: int | None) -> list[LiveObjec
     if change.action is not Action.CREATE or (now is not None and same_place(now, step)):
         return told
     there = [one for one in await scene.fresh.listing(change.address, domain_id) if same_place(one, step)]
-    if len(there) != 1:
-        return there or told
+    if len(there) != 1:  # an id may be told of what is somebody else's, or of another change
+        return there or [one for one in told if not scene.explains(one)]
     now = await scene.fresh.read(change.address, domain_id, there[0].id)
     return [] if now is None else [now]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from syncer.errors import visible
 from syncer.model.plan import FieldDiff
+from syncer.plan.undo import Left
 
 _SHOWN = 5
 
@@ -16,6 +17,11 @@ def moved(diffs: tuple[FieldDiff, ...]) -> str:
 def otherwise(diffs: tuple[FieldDiff, ...]) -> str:
     """What is live in place of what was meant."""
     return _listed(f"{visible(d.path)} is {_value(d.after)} instead of {_value(d.before)}" for d in diffs)
+
+
+def left(one: Left) -> str:
+    """Why something is not rolled back, with what others made of it."""
+    return f"{one.why} ({moved(one.diff)})" if one.diff else one.why
 
 
 def _listed(texts: Iterable[str]) -> str:

@@ -74,11 +74,10 @@ def _plan(folder: Path) -> Plan:
 def _apply(folder: Path) -> None:
     from syncer import workflow
 
-    applied = asyncio.run(
-        workflow.apply(make_context(folder), None, workflow.Confirmed(), lambda _: True, lambda _: None)
-    )
-    show_report(applied.report, "text")
-    _expect(applied.report.count(Result.APPLIED) == len(applied.report.outcomes), "not everything was applied")
+    wishes = workflow.Wishes()
+    report = asyncio.run(workflow.apply(make_context(folder), None, wishes, lambda _: True, lambda _: None))
+    show_report(report, "text")
+    _expect(report.count(Result.APPLIED) == len(report.outcomes), "not everything was applied")
 
 
 def _drift(folder: Path) -> None:

@@ -91,4 +91,5 @@ async def _serve(service: "Emulator", host: str, port: int, tls: "ssl.SSLContext
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     async with service.start(host, port, tls) as running:
         click.echo(json.dumps({"url": running.url}))
+        click.echo(f"in the browser: {visible(running.page)}", err=True)
         await stop.wait()

@@ -1,23 +1,28 @@
 """Options that commands share, and the context that they make of them."""
 
-import math
 import os
+import re
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from syncer.errors import visible
 
 if TYPE_CHECKING:
     from syncer.workflow import Context
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-DEFAULT_TIMEOUT = 30.0
+DEFAULT_TIMEOUT = 30.0  # seconds, like all that follow
+DEFAULT_RECONNECT_FOR = 10.0
+
+_COMMON = ("directory", "server", "timeout", "reconnect_for", "trace")  # the repository options
 
 
 def option(*names: str, said_each_time: bool = False, **settings: Any) -> Callable[[_Function], _Function]:
@@ -38,28 +43,59 @@ class Glob(click.types.StringParamType):
         return rv.splitlines()
 
 
-class Seconds(click.FloatRange):
-    """A number of seconds; `nan` is none."""
+class Duration(click.types.FloatParamType):
+    """A time such as 90, 90s, 10m, 1h30m or 250ms, in seconds."""
+
+    name = "time"
+
+    def __init__(self, minimum: float = 0.0) -> None:
+        self._minimum = minimum
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Above the minimum, and comparable."""
-        seconds: float = super().convert(value, param, ctx)
-        if math.isnan(seconds):
-            self.fail("nan is no number of seconds", param, ctx)
+        """Units from the largest to the smallest; a bare number means seconds."""
+        if isinstance(value, int | float):  # a default
+            return float(value)
+        match = _DURATION.fullmatch(value)
+        if match is None or not value:
+            self.fail(f"'{visible(value)}' is no time such as 90s, 10m, 1h30m or 250ms.", param, ctx)
+        seconds = sum(float(number) * unit for number, unit in zip(match.groups(), _UNITS, strict=True) if number)
+        if seconds < self._minimum:
+            self.fail(f"{value} is too short; at least {self._minimum:g}s.", param, ctx)
         return seconds
 
 
-def repository_options(function: _Function, *, by_environment: bool = True) -> _Function:
-    """-C, --server and --timeout; they may stand before or after the command.
+_NUMBER = r"([0-9]{1,9}(?:\.[0-9]{1,9})?)"
+_DURATION = re.compile(rf"{_NUMBER}|(?:{_NUMBER}h)?(?:{_NUMBER}m)?(?:{_NUMBER}s)?(?:{_NUMBER}ms)?")
+_UNITS = (1, 3600, 60, 1, 0.001)
 
-    Only those before it read the environment, so that what is typed always wins.
+
+def repository_options(function: _Function, *, by_environment: bool = True, traces: bool = True) -> _Function:
+    """-C, --server, --timeout, --reconnect-for and --trace; they may stand before or after the command.
+
+    Only those before it read the environment, so that what is typed always wins. Not `traces`: for a command that never
+    connects, and means something else by --trace.
     """
+    if traces:
+        function = option(
+            "--trace",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Write down every message, without secrets.",
+            said_each_time=not by_environment,
+        )(function)
     for decorate in (
         option(
+            "--reconnect-for",
+            type=Duration(),
+            metavar="TIME",
+            help="How long a lost connection is tried again.  [10s; 60s where something is written]",
+            said_each_time=not by_environment,
+        ),
+        option(
             "--timeout",
-            type=Seconds(min=0.1),
-            metavar="SECONDS",
-            help="Deadline of one answer.  [30]",
+            type=Duration(minimum=0.1),
+            metavar="TIME",
+            help="Deadline of one answer.  [30s]",
             said_each_time=not by_environment,
         ),
         option("--server", metavar="NAME", help="Which server of syncer.yaml.", said_each_time=not by_environment),
@@ -75,39 +111,85 @@ def repository_options(function: _Function, *, by_environment: bool = True) -> _
     return function
 
 
-def with_context(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the repository options, and hands the command a `Context` instead of them."""
+def with_context(
+    function: Callable[..., Any] | None = None,
+    *,
+    reconnect_for: float = DEFAULT_RECONNECT_FOR,
+    traces: bool = True,
+) -> Callable[..., Any]:
+    """Adds the repository options, and hands the command a `Context` instead of them.
 
-    @wraps(function)
-    def command(directory: str | None, server: str | None, timeout: float | None, **rest: Any) -> Any:
+    `@with_context`, or `@with_context(reconnect_for=60)` where seconds mean more than the usual ones.
+    """
+    if function is None:
+        return partial(with_context, reconnect_for=reconnect_for, traces=traces)
+    decorated = function
+
+    @wraps(decorated)
+    def command(**said: Any) -> Any:
+        given = {name: said.pop(name) for name in _COMMON if traces or name != "trace"}
         outer = click.get_current_context().find_root().obj or {}
-        named = directory or outer.get("directory")
-        server = server or outer.get("server")
-        context = make_context(Path(named or "."), server, timeout or outer.get("timeout"), upwards=not named)
+        found = {name: outer.get(name) if value is None else value for name, value in given.items()}
+        context = _context_of(**found, usual_reconnect_for=reconnect_for)
         try:
-            return function(context, **rest)
+            return decorated(context, **said)
         finally:
             context.progress.close()
+            if context.trace:
+                context.trace.close()
 
-    return repository_options(command, by_environment=False)
+    return repository_options(command, by_environment=False, traces=traces)
+
+
+def _context_of(
+    directory: str | None,
+    server: str | None,
+    timeout: float | None,
+    reconnect_for: float | None,
+    usual_reconnect_for: float,
+    trace: Path | None = None,
+) -> "Context":
+    reconnect_for = usual_reconnect_for if reconnect_for is None else reconnect_for
+    return make_context(
+        Path(directory or "."),
+        server,
+        timeout,
+        upwards=not directory,
+        reconnect_for=reconnect_for,
+        trace=trace,
+    )
 
 
 def make_context(
-    start: Path, server: str | None = None, timeout: float | None = None, *, upwards: bool = False
+    start: Path,
+    server: str | None = None,
+    timeout: float | None = None,
+    *,
+    upwards: bool = False,
+    reconnect_for: float = DEFAULT_RECONNECT_FOR,
+    trace: Path | None = None,
 ) -> "Context":
     """The real world as a use case gets it."""
     from syncer.cli.progress import Bars
-    from syncer.workflow import Context
+    from syncer.workflow import Context, Tracing
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    def warn(text: str) -> None:
+        click.echo(f"warning: {text}", err=True)
 
     return Context(
         start=start,
         upwards=upwards,
         server=server,
         environ=os.environ,
-        now=lambda: datetime.now(UTC),
+        now=now,
         random=secrets.token_bytes,
         clock=time.monotonic,
         progress=Bars(),
-        warn=lambda text: click.echo(f"warning: {text}", err=True),
+        warn=warn,
         timeout=timeout or DEFAULT_TIMEOUT,
+        reconnect_for=reconnect_for,
+        trace=Tracing(trace, now, warn) if trace else None,
     )

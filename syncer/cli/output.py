@@ -3,7 +3,9 @@
 import os
 import shutil
 import sys
-from typing import TextIO
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO, cast
 
 import click
 
@@ -20,7 +22,56 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def drop_stdout() -> None:
     """Nothing more can be told there, not even by the interpreter at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _redirect_to_nowhere(sys.stdout)
+
+
+def _redirect_to_nowhere(stream: TextIO) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+class _Lasting:
+    """A stream that nothing fails at: once it cannot be written any more, what is told there goes nowhere."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Take it, one way or the other."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            self._drop()
+            return len(text)
+
+    def flush(self) -> None:
+        """Pass on what can be."""
+        try:
+            self._stream.flush()
+        except OSError:
+            self._drop()
+
+    def _drop(self) -> None:
+        with suppress(OSError):  # one that is no file
+            _redirect_to_nowhere(self._stream)
+
+
+@contextmanager
+def lasting_stderr() -> Iterator[None]:
+    """A terminal may be closed and a pipe's reader end while an apply is under way, which must go on to its end."""
+    before = sys.stderr
+    if before is not None:
+        sys.stderr = cast("TextIO", _Lasting(before))
+    try:
+        yield
+    finally:
+        if before is not None:
+            sys.stderr.flush()
+        sys.stderr = before
 
 
 def colours() -> bool:

@@ -20,6 +20,7 @@ class Bars:
         self._shown = is_terminal(sys.stderr)
         self._progress: Progress | None = None
         self._timer: threading.Timer | None = None
+        self._showing = threading.Lock()  # the timer and `close` may come at the same time
 
     def phase(self, name: str, total: int | None) -> Callable[[int], None]:
         """Count up to `total`; None where that is not known."""
@@ -36,18 +37,46 @@ class Bars:
         """Take the lines away."""
         if self._timer:
             self._timer.cancel()
-        if self._progress:
-            self._progress.stop()
-        self._progress = self._timer = None
+        with self._showing:
+            if self._progress:
+                self._progress.stop()
+            self._progress = self._timer = None
 
     def _bars(self) -> "Progress":
         if self._progress is None:
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._timer = threading.Timer(_QUIET_FOR, self._progress.start)
+            self._progress = _new_progress()
+            self._timer = threading.Timer(_QUIET_FOR, self._show, (self._progress,))
             self._timer.daemon = True
             self._timer.start()
         return self._progress
+
+    def _show(self, progress: "Progress") -> None:
+        with self._showing:
+            if self._progress is progress:
+                progress.start()
+
+
+def _new_progress() -> "Progress":
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(rate(task.finished_speed or task.speed), style="progress.data.speed")
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def rate(speed: float | None) -> str:
+    """So many a second; "" as long as that is not known."""
+    return f"{speed:.1f}/s" if speed is not None else ""

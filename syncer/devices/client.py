@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from syncer.devices import decode
-from syncer.devices.encode import encode
+from syncer.devices.encode import encode, spell
 from syncer.devices.interface import Device, DeviceFilter, DomainHead, Tick, UserInfo, Write
 from syncer.errors import BrokenMessage, RequestRefused, SilentServer, visible
 from syncer.model.state import LiveObject
@@ -125,8 +125,12 @@ class DevicesClient:
             for name in (target.categories if target else ())
         }
         whole = replace(write, id=_LARGEST_ID, domain_id=_LARGEST_ID, categories=stand_ins)
-        pieces = encode(whole, self._profile, "").pieces
+        pieces = encode(whole, self._profile, "", self._link.endpoint.credentials.domain).pieces
         return frozenset({write.operation, SEND_VALUE} if pieces else {write.operation})
+
+    def spell(self, write: Write) -> Sequence[Mapping[str, Any]]:
+        """The messages of a write in their order, for people: without `src`, and with no secret in them."""
+        return spell(write, self._profile, self._link.endpoint.credentials.domain)
 
     async def write(self, write: Write) -> int | None:
         """Send a write as the wire profile spells it, once; the new id where the reply holds it."""
@@ -135,7 +139,7 @@ class DevicesClient:
         expect = Expect(response.mt, by_src=response.match == "src") if response else None
 
         def build(key: str) -> tuple[dict[str, Any], tuple[dict[str, Any], ...]]:
-            encoded = encode(write, self._profile, key)
+            encoded = encode(write, self._profile, key, self._link.endpoint.credentials.domain)
             return encoded.message, encoded.pieces
 
         answer = await self._link.write(build, expect)
@@ -146,6 +150,10 @@ class DevicesClient:
             raise self._refused(write.operation, str(error))
         number = point(answer.reply.message, response.id) if response.id else None
         return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+    async def renew(self) -> None:
+        """Give up a connection on which a request met with silence; the next request opens another one."""
+        await self._link.renew()
 
     async def _single(self, name: str) -> Mapping[str, Any]:
         answer = await self._link.read({"mt": name}, Expect(f"{name}Result"))

@@ -18,6 +18,7 @@ from syncer.wire.profile import ENVELOPE, SEND_VALUE, Operation, Profile
 
 _SRC_BYTES = 32  # room for a `src` that is added when the message is sent
 _OMIT = object()
+MASKED = "<encrypted>"  # what stands for a secret where there is no session to encrypt it for
 _HALF = "\ud800"  # half of a surrogate pair: the worst that a piece may hold, since it escapes all of the message
 
 
@@ -33,8 +34,13 @@ class Encoded:
     pieces: tuple[dict[str, Any], ...]
 
 
-def encode(write: Write, profile: Profile, key: str) -> Encoded:
-    """Unspellable where the profile cannot say it; `key` is the session key that secrets are encrypted with."""
+def encode(write: Write, profile: Profile, key: str | None, login_domain: str | None = None) -> Encoded:
+    """Unspellable where the profile cannot say it; `key` is the session key that secrets are encrypted with.
+
+    `key` None: the messages are for people, and secrets are not in them.
+
+    A create that names no domain makes the object in the login's; `login_domain` None: that is not checked.
+    """
     operation = profile.operation(write.operation)
     if operation is None:
         raise Unspellable(
@@ -43,10 +49,17 @@ def encode(write: Write, profile: Profile, key: str) -> Encoded:
         )
     variables = _variables(write, operation, profile, key)
     _refuse_unsayable(write, operation)
+    _refuse_other_domain(write, operation, login_domain)
     return _fit(write, operation, variables, profile)
 
 
-def _variables(write: Write, operation: Operation, profile: Profile, key: str) -> dict[str, Any]:
+def spell(write: Write, profile: Profile, login_domain: str | None = None) -> tuple[dict[str, Any], ...]:
+    """The messages of a write in their order, for people: no secret is in them. Unspellable like `encode`."""
+    encoded = encode(write, profile, None, login_domain)
+    return (*encoded.pieces, encoded.message)
+
+
+def _variables(write: Write, operation: Operation, profile: Profile, key: str | None) -> dict[str, Any]:
     address = write.address
     variables: dict[str, Any] = {"id": write.id, "domain_id": write.domain_id}
     if write.target is None:
@@ -62,12 +75,14 @@ def _variables(write: Write, operation: Operation, profile: Profile, key: str) -
             variables["config"] = bool(target.fields.get("config"))
             variables["extra"] = _extra(write, target, operation)
         case Kind.CONFIG:
-            variables["config"] = dict(_config(write, target, operation, profile, key))
+            variables["config"] = config = dict(_config(write, target, operation, profile, key))
+            if "categories" in operation.placeholders:
+                variables["categories"] = config.pop("categories")
     return variables
 
 
 def _config(
-    write: Write, target: Target, operation: Operation, profile: Profile, key: str
+    write: Write, target: Target, operation: Operation, profile: Profile, key: str | None
 ) -> Iterator[tuple[str, Any]]:
     """The config's object, item by item, as the operation sends it."""
     yield "type", target.address.type
@@ -82,7 +97,13 @@ def _config(
 
 
 def _field(
-    field: Field, write: Write, target: Target, operation: Operation, profile: Profile, key: str, changed_only: bool
+    field: Field,
+    write: Write,
+    target: Target,
+    operation: Operation,
+    profile: Profile,
+    key: str | None,
+    changed_only: bool,
 ) -> Any:
     """What is written for a field: what came where nothing changes, so that a whole write disturbs nothing."""
     after = target.fields.get(field.name)
@@ -105,7 +126,7 @@ def _secret(
     write: Write,
     target: Target,
     operation: Operation,
-    key: str,
+    key: str | None,
     changed_only: bool,
 ) -> Any:
     seed = target.fields.get(str(field.seed))
@@ -120,7 +141,7 @@ def _secret(
             f"{target.address.shown}: the live {field.name} cannot be decrypted, so it cannot be written back; "
             "give it in the files"
         )
-    return encrypt(after.plain, seed if isinstance(seed, str) else "", key)
+    return MASKED if key is None else encrypt(after.plain, seed if isinstance(seed, str) else "", key)
 
 
 def _unset(field: Field, operation: Operation, profile: Profile | None, config_type: str, changed_only: bool) -> Any:
@@ -202,6 +223,17 @@ def _refuse_unsayable(write: Write, operation: Operation) -> None:
             raise Unspellable(
                 f"{write.address.shown}: {operation.name} of the wire profile has no place for {visible(name)}"
             )
+
+
+def _refuse_other_domain(write: Write, operation: Operation, login_domain: str | None) -> None:
+    """The API document: a request without domainId means the domain of the login."""
+    if write.action is not Action.CREATE or write.address.kind is Kind.DOMAIN or login_domain is None:
+        return
+    if "domain_id" not in operation.placeholders and write.address.domain != login_domain:
+        raise Unspellable(
+            f"{write.address.shown}: {operation.name} of the wire profile names no domain, so it would be made in "
+            f"{visible(login_domain)}; learn it again from a recording of another domain than that of the login"
+        )
 
 
 def _fit(write: Write, operation: Operation, variables: dict[str, Any], profile: Profile) -> Encoded:

@@ -108,8 +108,20 @@ class Service(Protocol):
     def check(self, write: Write) -> frozenset[str]:
         """The operations of the wire profile that the write takes; SyncerError if it has no words for it."""
 
+    def spell(self, write: Write) -> Sequence[Mapping[str, Any]]:
+        """The messages of a write in their order, for people: no secret is in them. SyncerError like `check`."""
+
     async def write(self, write: Write) -> int | None:
-        """Send a write, once; the id of a new object where the service tells it. RequestRefused where it says no."""
+        """Send a write, once at most; the id of a new object where the service tells it.
+
+        RequestRefused where it says no, NotSent where nothing of it left us.
+        """
+
+    async def renew(self) -> None:
+        """Give up a connection on which a request met with silence; the next request opens another one.
+
+        Of several callers who saw the same silence only the first ends something: call it after each SilentServer.
+        """
 
 
 def objects_of(kind: Kind) -> str:

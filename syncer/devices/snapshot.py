@@ -64,10 +64,12 @@ def with_names(config: LiveObject, names: dict[int, str]) -> LiveObject:
     return config if refs == config.categories else replace(config, categories=refs)
 
 
-async def count_devices(service: Service, objects: Sequence[LiveObject]) -> dict[Address, int | None]:
-    """How many devices each domain or category has; None where that cannot be asked."""
+async def find_devices(service: Service, objects: Sequence[LiveObject]) -> dict[Address, frozenset[int] | None]:
+    """The ids of the devices that each domain or category has; None where that cannot be asked."""
     filters = {one.address: devices_of(one) for one in objects}
     askable = {address: asked for address, asked in filters.items() if asked is not None}
     answers = await service.devices(list(askable.values())) if askable else []
-    found = dict(zip(askable, map(len, answers), strict=True))
+    found = {
+        address: frozenset(device.id for device in devices) for address, devices in zip(askable, answers, strict=True)
+    }
     return {address: found.get(address) for address in filters}

@@ -5,6 +5,7 @@ not handle it, handle something else, or send something else. Several faults tha
 another, the one that was added first inmost. `AppChallenge` and `AppLogin` are messages like any other.
 """
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -120,6 +121,32 @@ class Delay:
     def __call__(self, call: Call, handle: Handler, _: Service, /) -> Answer:
         answer = handle(call)
         return replace(answer, delay=answer.delay + self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Postpone:
+    """The message is handled that many seconds later, whatever became of its connection; its reply is lost."""
+
+    seconds: float
+
+    def __call__(self, call: Call, handle: Handler, _: Service, /) -> Answer:
+        asyncio.get_running_loop().call_later(self.seconds, handle, call)
+        return Answer()
+
+
+@dataclass(frozen=True, slots=True)
+class Misdirect:
+    """The reply bears the `src` of another request: of one so many before it, or after it."""
+
+    by: int = -1
+
+    def __call__(self, call: Call, handle: Handler, _: Service, /) -> Answer:
+        answer = handle(call)
+        src = call.message.get("src")
+        if not isinstance(src, str) or not src.isdecimal():
+            return answer
+        other = str(int(src) + self.by)
+        return replace(answer, frames=tuple({**f, "src": other} if isinstance(f, dict) else f for f in answer.frames))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from syncer.emulator import page
 from syncer.emulator.defaults import ACCEPTED_BYTES, APP, HOST, INSTANCE, WAITING_ANSWERS, Options
 from syncer.emulator.events import events
 from syncer.emulator.exchange import Answer, Ending
@@ -39,6 +40,7 @@ class Running:
     url: str
     port: int
     emulator: "Emulator"
+    page: str  # the address of the page for browsers
 
 
 class Emulator:
@@ -80,22 +82,21 @@ class Emulator:
         unlisten = self.store.listen(self._announce)
         try:
             bound = next(iter(server.sockets)).getsockname()[1]
-            yield Running(self._url(host, bound, secure=ssl is not None), bound, self)
+            place, s = _place(host, bound), "" if ssl is None else "s"
+            url = f"ws{s}://{place}/{self.store.instance.name}/{INSTANCE}/{self.app}"
+            yield Running(url, bound, self, f"http{s}://{place}{page.path(self.store.instance.name)}")
         finally:
             unlisten()
             server.close()
             await server.wait_closed()
 
-    def _url(self, host: str, port: int, *, secure: bool) -> str:
-        reachable = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-        shown = f"[{reachable}]" if ":" in reachable else reachable
-        return f"{'wss' if secure else 'ws'}://{shown}:{port}/{self.store.instance.name}/{INSTANCE}/{self.app}"
-
     def _check_path(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Of DOMAIN/INSTANCE/APP, only the app must be ours."""
+        """Of DOMAIN/INSTANCE/APP, only the app must be ours; who wants no websocket gets the page."""
         if request.path.split("?")[0].rpartition("/")[2] == self.app:
             return None
-        return connection.respond(HTTPStatus.NOT_FOUND, "There is no such app here.\n")
+        if page.is_upgrade(request):
+            return connection.respond(HTTPStatus.NOT_FOUND, "There is no such app here.\n")
+        return page.answer(request, domain=self.store.instance.name, app=self.app, profile=self.service.profile)
 
     async def _serve(self, socket: ServerConnection) -> None:
         connection = Connection(socket, self)
@@ -108,6 +109,12 @@ class Emulator:
     def _announce(self, happening: Happening) -> None:
         for connection in self._connections:
             connection.announce(happening)
+
+
+def _place(host: str, port: int) -> str:
+    """Host and port as a client on this machine names them."""
+    reachable = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{reachable}]:{port}" if ":" in reachable else f"{reachable}:{port}"
 
 
 class Connection:

@@ -150,7 +150,7 @@ class Write:
 
     def _references(self, domain_id: int) -> list[int] | None:
         """Ids of the categories that the config names, None if it says nothing of categories."""
-        named = self._object("config").get("categories")
+        named = self.variables.get("categories", self._object("config").get("categories"))
         if named is None:
             return None
         if not isinstance(named, list):

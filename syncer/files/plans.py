@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any, NoReturn
@@ -31,7 +32,7 @@ def read_json(path: Path, schema: str, what: str) -> dict[str, Any]:
 def _parsed(text: str, path: Path, what: str) -> Any:
     place, hint = Place(str(path)), "make it anew"
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return strict_json(text)
     except json.JSONDecodeError as exc:
         place = Place(str(path), exc.lineno, exc.colno)
         raise ProblemsError([Problem(place, f"{what} is no JSON: {exc.msg}", hint)]) from exc
@@ -40,8 +41,21 @@ def _parsed(text: str, path: Path, what: str) -> Any:
         raise ProblemsError([Problem(place, f"{what} is no usable JSON: {visible(why)}", hint)]) from exc
 
 
+def strict_json(text: str) -> Any:
+    """What a text says; ValueError (mostly JSONDecodeError) or RecursionError. JSON can write all its numbers again."""
+    return _decoder.decode(text)
+
+
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse("a number beyond all bounds")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
 
 
 def _problem(path: Path, what: str, complaint: Complaint) -> Problem:
@@ -61,7 +75,7 @@ def write_private(path: Path, text: str) -> None:
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as exc:
         raise SyncerError(f"{visible(path)} cannot be written: {exc.strerror}") from exc
 
@@ -89,8 +103,8 @@ def _create_beside(path: Path) -> tuple[int, Path]:
     raise FileExistsError(17, "too many .syncer-*.tmp beside it")
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut, where folders can be opened (not on Windows)."""
+def sync_folder(folder: Path) -> None:
+    """Make new names in it last through a power cut, where folders can be opened (not on Windows)."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError
 
 _LOCAL = "#/"
+_OTHER = ".schema.json"
 _SAYS_NOTHING = frozenset({"title", "description", "default", "examples"})  # annotations
 
 
@@ -28,9 +29,10 @@ class Complaint:
 
 @cache
 def inlined(name: str, pointer: str = "") -> Any:
-    """A schema, or the part of it at `pointer` (like `$defs/name`), with its local references written in.
+    """A schema, or the part of it at `pointer` (like `$defs/name`), with its references written in.
 
-    jsonschema resolves a reference anew for each value, which takes longer than checking the value.
+    jsonschema resolves a reference anew for each value, which takes longer than checking the value. References lead
+    to a place in the same schema, or to the whole of another one of ours.
     """
     root = resources.schema(name)
     return _inline(_part(root, pointer), root, ())
@@ -42,6 +44,8 @@ def _inline(part: Any, root: Mapping[str, Any], within: tuple[str, ...]) -> Any:
     if not isinstance(part, dict):
         return part
     target = part.get("$ref")
+    if isinstance(target, str) and target.endswith(_OTHER):
+        return inlined(target.removesuffix(_OTHER))
     if not isinstance(target, str) or not target.startswith(_LOCAL) or target in within:
         return {key: value if key == "$defs" else _inline(value, root, within) for key, value in part.items()}
     found = _inline(_part(root, target.removeprefix(_LOCAL)), root, (*within, target))

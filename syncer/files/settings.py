@@ -13,6 +13,7 @@ from syncer import resources
 from syncer.errors import Place, Problem, ProblemsError, SyncerError, UsageProblem, visible
 from syncer.files.documents import Map
 from syncer.files.schemas import Complaint, complaints
+from syncer.files.sealing import wrong_recipient
 from syncer.files.secrets import SecretRef, secret_ref
 from syncer.files.sources import SETTINGS, Source, Spot, beside
 from syncer.files.wording import did_you_mean
@@ -53,6 +54,7 @@ class Settings:
     servers: Mapping[str, Server]
     files: tuple[str, ...]
     policy: Policy
+    age_recipients: tuple[str, ...] = ()
 
     def server(self, name: str | None) -> Server:
         """The server of that name; of no name, the only one or `local`."""
@@ -93,9 +95,10 @@ def load_settings(root: Path) -> Settings:
         for name, value in _sound_servers(document, wrong).items()
     }
     files = () if wrong else _files(root, document["files"], top.at("files"))
+    recipients = () if wrong else _age_recipients(document.get("age_recipients", ()), top.at("age_recipients"))
     if source.problems:
         raise ProblemsError(source.problems)
-    return Settings(root, servers, files, _policy(document.get("policy", {})))
+    return Settings(root, servers, files, _policy(document.get("policy", {})), recipients)
 
 
 def read_password(server: Server, environ: Mapping[str, str]) -> str:
@@ -227,6 +230,13 @@ def _files(root: Path, patterns: list[str], spot: Spot) -> tuple[str, ...]:
     for index, pattern in enumerate(patterns):
         _inside(root, pattern, spot.at(index))
     return tuple(patterns)
+
+
+def _age_recipients(recipients: Iterable[str], spot: Spot) -> tuple[str, ...]:
+    for index, recipient in enumerate(recipients):
+        if wrong := wrong_recipient(recipient):
+            spot.at(index).problem(*wrong)
+    return tuple(recipients)
 
 
 def _policy(value: Mapping[str, Any]) -> Policy:

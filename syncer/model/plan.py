@@ -190,9 +190,15 @@ class Result(StrEnum):
     """What became of a change."""
 
     APPLIED = "applied"  # written, read back, and as meant
-    FAILED = "failed"  # refused, or not as meant when it was read back
+    UNCHANGED = "unchanged"  # sent, and nothing came of it: the object is as it was
+    REFUSED = "refused"  # by the server, and the object is as it was
+    FAILED = "failed"  # neither as it was nor as meant
     UNKNOWN = "unknown"  # sent, and nobody could say what became of it
+    ROLLED_BACK = "rolled back"  # the object is as it was again
     NOT_TRIED = "not tried"
+
+
+_AS_IT_WAS = frozenset({Result.UNCHANGED, Result.REFUSED, Result.ROLLED_BACK, Result.NOT_TRIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +211,34 @@ class Outcome:
     reason: str = ""
 
 
+class Ending(StrEnum):
+    """How an apply left the server."""
+
+    APPLIED = "applied"
+    ROLLED_BACK = "rolled back"  # the server is as it was
+    STOPPED = "stopped"  # part-way, as `--on-error stop` asks for
+    PART_WAY = "part-way"  # something could not be undone; nothing more can be done about it
+    NOTHING_WRITTEN = "nothing written"
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an apply did, change by change."""
+    """What an apply did, change by change, and how it left the server.
+
+    `ending` None: something is left to be decided by `syncer recover`. `failure`: why it went no further. `journal`:
+    the file that tells of it.
+    """
 
     outcomes: tuple[Outcome, ...] = field(default=())
+    ending: Ending | None = Ending.APPLIED
+    failure: str = ""
+    interrupted: bool = False
+    journal: str | None = None
+
+    @property
+    def leaves_as_it_was(self) -> bool:
+        """Whether nothing that it was to change is otherwise than before."""
+        return all(outcome.result in _AS_IT_WAS for outcome in self.outcomes)
 
     def count(self, result: Result) -> int:
         """How many changes ended so."""

@@ -149,7 +149,8 @@ class Live:
     domains: tuple[LiveDomain, ...]
     admin: bool = True
     write_only: frozenset[str] = frozenset()  # secrets that the service never returns
-    devices: Mapping[Address, int | None] = field(default_factory=dict)  # of categories and domains up for deletion
+    # Ids, of categories and domains as far as a guard depends on them; None where they cannot be asked for.
+    devices: Mapping[Address, frozenset[int] | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

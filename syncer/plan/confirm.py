@@ -15,18 +15,22 @@ class Confirmed:
     deletes: int | None = None
     updates: int | None = None
     unverified_wire: bool = False
+    unreached: int | None = None
 
     def covers(self, guard: Guard) -> bool:
         """Whether the guard lets the plan through."""
         match guard.confirm:
-            case "deletes":
-                return self.deletes == guard.count
-            case "updates":
-                return self.updates == guard.count
             case "unverified-wire":
                 return self.unverified_wire
+            case "deletes":
+                said = self.deletes
+            case "updates":
+                said = self.updates
+            case "unreached":
+                said = self.unreached
             case _:
                 return False
+        return said is not None and said == guard.count
 
 
 def refuse_held(plan: Plan, confirmed: Confirmed) -> None:

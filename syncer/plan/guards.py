@@ -1,42 +1,49 @@
 """What holds an apply back, computed from a plan's steps and the live state."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from syncer.errors import visible
 from syncer.model.address import Action, Address, Kind
 from syncer.model.plan import Guard
 from syncer.model.state import Live, LiveDomain, LiveObject, Policy
-from syncer.plan.planner import Step
+from syncer.plan.reach import Part, Unreached, parts_to_ask, shrunk, unreached
+from syncer.plan.steps import Step
 from syncer.plan.target import found_at, means, names
 
 PROTECTED = "protected"
 DELETES = "deletes"
 UPDATES = "updates"
+UNREACHED = "unreached"
 CATEGORY_IN_USE = "category-in-use"
 DOMAIN_IN_USE = "domain-in-use"
 UNVERIFIED_WIRE = "unverified-wire"
 
+_NAMED_AT_MOST = 5
 _Scope = tuple[Kind, int | None]  # a kind in a domain, or all domains
-Counts = Mapping[Address, int | None]
 _PLURALS = {Kind.DOMAIN: "domains", Kind.CATEGORY: "categories", Kind.CONFIG: "configs"}
 
 
-def devices_to_count(steps: Iterable[Step]) -> tuple[LiveObject, ...]:
-    """Categories and domains whose deletion depends on whether they have devices."""
-    return tuple(
-        step.live
+def devices_to_find(steps: Sequence[Step], live: Live) -> tuple[LiveObject, ...]:
+    """Categories and domains, as they are live, on whose devices a guard depends; none where none does."""
+    by_id = {(one.address.kind, one.domain_id, one.id): one for d in live.domains for one in (d.domain, *d.categories)}
+    deleted = (
+        by_id.get((step.change.address.kind, step.live.domain_id, step.live.id))
         for step in steps
-        if step.live is not None and step.change.action is Action.DELETE and step.live.address.kind is not Kind.CONFIG
+        if step.live is not None and step.change.action is Action.DELETE
     )
+    wanted = (*(one for one in deleted if one is not None), *parts_to_ask(shrunk(steps, live)))
+    return tuple({one.address: one for one in wanted}.values())
 
 
 def check(steps: Sequence[Step], live: Live, policy: Policy) -> tuple[Guard, ...]:
-    """Every guard that holds these steps back; `live.devices` must count what `devices_to_count` names."""
+    """Every guard that holds these steps back; `live.devices` must tell what `devices_to_find` names."""
     return (
         *_protected(steps, live, policy),
         *_in_use(steps, live),
+        *_unreached(steps, live),
         *_over_limit(steps, live, Action.DELETE, policy.limits.deletes, policy.limits.deletes_percent),
         *_over_limit(steps, live, Action.UPDATE, policy.limits.updates, policy.limits.updates_percent),
     )
@@ -86,19 +93,18 @@ def _in_use(steps: Sequence[Step], live: Live) -> Iterator[Guard]:
             continue
         domain = domains[step.domain_id]
         if step.change.address.kind is Kind.CATEGORY:
-            yield from _category_in_use(step.live, domain, steps, live.devices)
+            yield from _category_in_use(step.live, domain, steps, live)
         elif step.change.address.kind is Kind.DOMAIN:
-            yield from _domain_in_use(step.live, domain, steps, live.devices)
+            yield from _domain_in_use(step.live, domain, steps, live)
 
 
-def _category_in_use(
-    category: LiveObject, domain: LiveDomain, steps: Sequence[Step], devices: Counts
-) -> Iterator[Guard]:
+def _category_in_use(category: LiveObject, domain: LiveDomain, steps: Sequence[Step], live: Live) -> Iterator[Guard]:
     users = tuple(_users(category, domain, steps))
     if users:
         what = f"{category.address.shown} is deleted while configs still name it; a config left without a category "
         yield Guard(CATEGORY_IN_USE, what + "applies to every device", addresses=users)
-    yield from _has_devices(CATEGORY_IN_USE, category, devices, "they would lose it for good")
+    found = live.devices.get(replace(category.address, domain=domain.name))  # its domain may be renamed
+    yield from _has_devices(CATEGORY_IN_USE, category, found, "they would lose it for good")
 
 
 def _users(category: LiveObject, domain: LiveDomain, steps: Sequence[Step]) -> Iterator[Address]:
@@ -113,7 +119,7 @@ def _users(category: LiveObject, domain: LiveDomain, steps: Sequence[Step]) -> I
             yield step.change.address
 
 
-def _domain_in_use(domain: LiveObject, content: LiveDomain, steps: Sequence[Step], devices: Counts) -> Iterator[Guard]:
+def _domain_in_use(domain: LiveObject, content: LiveDomain, steps: Sequence[Step], live: Live) -> Iterator[Guard]:
     if content.is_instance:
         yield Guard(DOMAIN_IN_USE, f"{domain.address.shown} is the instance's own domain", addresses=(domain.address,))
     gone = {
@@ -128,21 +134,59 @@ def _domain_in_use(domain: LiveObject, content: LiveDomain, steps: Sequence[Step
         yield Guard(DOMAIN_IN_USE, f"what {domain.address.shown} holds was not read", addresses=(domain.address,))
     if left:
         yield Guard(DOMAIN_IN_USE, f"{domain.address.shown} is deleted while it still holds these", addresses=left)
-    yield from _has_devices(DOMAIN_IN_USE, domain, devices, "they would belong to no domain")
+    yield from _has_devices(DOMAIN_IN_USE, domain, live.devices.get(domain.address), "they would belong to no domain")
 
 
-def _has_devices(name: str, thing: LiveObject, devices: Counts, harm: str) -> Iterator[Guard]:
-    count = devices.get(thing.address)
-    if count is None:
+def _has_devices(name: str, thing: LiveObject, devices: frozenset[int] | None, harm: str) -> Iterator[Guard]:
+    if devices is None:
         yield Guard(name, f"whether {thing.address.shown} has devices cannot be checked", addresses=(thing.address,))
-    elif count:
-        what = f"{thing.address.shown} is deleted while it has {count} device{'s' * (count != 1)}; {harm}"
+    elif devices:
+        what = f"{thing.address.shown} is deleted while it has {_devices(devices)}; {harm}"
         yield Guard(name, what, addresses=(thing.address,))
+
+
+def _unreached(steps: Sequence[Step], live: Live) -> Iterator[Guard]:
+    found = tuple(unreached(shrunk(steps, live), live))
+    certain, uncertain = [one for one in found if not one.unknown], [one for one in found if one.unknown]
+    reasons = [*_silenced(certain), *_uncheckable(uncertain)]
+    if reasons:
+        held = tuple(one.address for one in (*certain, *uncertain))
+        yield Guard(UNREACHED, "; ".join(reasons), UNREACHED, len(found), held)
+
+
+def _silenced(configs: Sequence[Unreached]) -> Iterator[str]:
+    if configs:
+        devices = frozenset[int]().union(*(one.devices for one in configs))
+        yield f"{_configs(configs)} would reach no device any more, now {_devices(devices)}"
+
+
+def _uncheckable(configs: Sequence[Unreached]) -> Iterator[str]:
+    if configs:
+        parts = list(dict.fromkeys(_told(part) for one in configs for part in one.unknown))
+        more = f" and {len(parts) - _NAMED_AT_MOST} more" if len(parts) > _NAMED_AT_MOST else ""
+        named = ", ".join(parts[:_NAMED_AT_MOST]) + more
+        yield f"whether {_configs(configs)} would still reach devices cannot be checked for {named}"
+
+
+def _told(part: Part) -> str:
+    if isinstance(part, LiveObject):
+        return part.address.shown
+    return f"category {visible(part.name)}" if part.name is not None else f"the category with id {part.id}"
+
+
+def _configs(configs: Sequence[Unreached]) -> str:
+    return f"{len(configs)} config{'s' * (len(configs) != 1)}"
+
+
+def _devices(devices: frozenset[int]) -> str:
+    return f"{len(devices)} device{'s' * (len(devices) != 1)}"
 
 
 def _over_limit(
     steps: Sequence[Step], live: Live, action: Action, most: int | None, percent: float | None
 ) -> Iterator[Guard]:
+    if most is None and percent is None:
+        return
     touched = [step for step in steps if step.change.action is action]
     reasons = []
     if most is not None and len(touched) > most:
@@ -158,9 +202,10 @@ def _over_limit(
 
 
 def _over_share(kind: Kind, where: str, action: Action, count: int, there: int, percent: float | None) -> Iterator[str]:
-    if action is Action.DELETE and count >= there:
-        yield f"{count} delete{'s take' if count != 1 else ' takes'} every {kind}{where}"
-    elif percent is not None and count * 100 > percent * there:
+    if count >= there:
+        takes = "take" if action is Action.DELETE else "change"
+        yield f"{count} {action}{f's {takes}' if count != 1 else f' {takes}s'} every {kind}{where}"
+    elif percent is not None and count * 100 > Fraction(str(percent)) * there:  # to the letter, as it was written
         share = f"{count * 100 / there:.0f} % of the {there} {_PLURALS[kind]}{where}"
         yield f"{_counted(count, action)} {share}, over {percent:g} %"
 

@@ -7,25 +7,16 @@ from dataclasses import dataclass, field, replace
 from syncer.errors import Problem, ProblemsError, visible
 from syncer.model.address import Action, Address, Kind, category_address, domain_address
 from syncer.model.fields import config_types, fields_of
-from syncer.model.plan import Change, Coverage, Plan, Reach, Summary
+from syncer.model.plan import Change, Plan, Summary
 from syncer.model.rules import broken_rules
 from syncer.model.state import Desired, DesiredDomain, Entry, Live, LiveDomain, LiveObject, Policy, Target
-from syncer.plan.diff import differences, same, view_of_live, view_of_target
-from syncer.plan.digest import base_of, derive_key, files_of, keyed, target_of
+from syncer.plan.digest import derive_key, files_of, keyed
 from syncer.plan.match import Matched, Pair, former_key, key_of, match
 from syncer.plan.order import rank
+from syncer.plan.steps import Maker, Step, masking
 from syncer.plan.target import found_at, make_target, means, names, renamed
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A change together with what carrying it out needs; never written anywhere, since it holds secrets."""
-
-    change: Change
-    domain_id: int | None  # None: the domain is created by this plan
-    live: LiveObject | None
-    target: Target | None
-    ignored: frozenset[str]
+_NAMED_AT_MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +44,14 @@ class Origin:
 class _Draft:
     """What planning collects on its way."""
 
-    key: bytes
+    maker: Maker
     policy: Policy
     write_only: frozenset[str]
     domain_names: Mapping[int, str]  # as they are live, whatever the files rename them to
     steps: list[Step] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    spared: list[Address] = field(default_factory=list)  # protected, and not in files that manage their kind
     unchanged: int = 0
     unmanaged: int = 0
 
@@ -89,7 +81,7 @@ def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] 
     """The plan from live to desired; ProblemsError with everything that stands in its way."""
     key = derive_key(origin.password, origin.salt)
     names = {domain.domain.id: domain.name for domain in live.domains}
-    draft = _Draft(key, desired.policy, live.write_only, names)
+    draft = _Draft(Maker(key, masking(desired.policy, names)), desired.policy, live.write_only, names)
     _plan_domains(draft, desired, live)
     if draft.problems:
         raise ProblemsError(draft.problems)
@@ -114,7 +106,7 @@ def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] 
             counts[Action.CREATE], counts[Action.UPDATE], counts[Action.DELETE], draft.unchanged, draft.unmanaged
         ),
         changes=tuple(step.change for step in chosen),
-        notes=tuple(draft.notes),
+        notes=(*draft.notes, *_spared(draft.spared)),
     )
     return Planned(plan, chosen, key)
 
@@ -241,9 +233,20 @@ def _leave_or_prune(draft: _Draft, kind: Kind, matched: Matched, *, managed: boo
     for live in matched.unmatched:
         if prunes and (kind is not Kind.CONFIG or live.address.type in config_types()):
             ignored = draft.policy.ignored(*_live_addresses(draft, live))
-            draft.steps.append(_delete(draft, live, None, ignored))
-        else:
-            draft.unmanaged += 1
+            draft.steps.append(draft.maker.delete(live, ignored, None))
+            continue
+        draft.unmanaged += 1
+        if managed and kind is not Kind.DOMAIN and draft.policy.protected(*_live_addresses(draft, live)):
+            draft.spared.append(live.address)
+
+
+def _spared(addresses: Sequence[Address]) -> Iterator[str]:
+    """That somebody took a protected object out of the files would show nowhere else."""
+    if addresses:
+        named = ", ".join(address.shown for address in sorted(addresses)[:_NAMED_AT_MOST])
+        more = f" and {len(addresses) - _NAMED_AT_MOST} more" if len(addresses) > _NAMED_AT_MOST else ""
+        are = "objects are" if len(addresses) != 1 else "object is"
+        yield f"{len(addresses)} protected {are} not in the files and left alone: {named}{more}"
 
 
 def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
@@ -252,7 +255,7 @@ def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
         if live is None:
             draft.unchanged += 1
         else:
-            draft.steps.append(_delete(draft, live, str(entry.place), _ignored(draft, pair)))
+            draft.steps.append(draft.maker.delete(live, _ignored(draft, pair), str(entry.place)))
         return
     ignored = _ignored(draft, pair)
     target = make_target(entry, live, ignored)
@@ -262,11 +265,17 @@ def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
         if live is None or not ignored.issuperset(names)  # what others do with their fields is theirs
     )
     if live is None:
-        draft.steps.append(_create(draft, entry, target, domain_id))
-    elif step := _update(draft, entry, live, target, ignored):
+        draft.steps.append(draft.maker.create(target, domain_id, str(entry.place)))
+    elif step := draft.maker.update(live, target, ignored, str(entry.place), unknowable=draft.write_only):
         draft.steps.append(step)
+        draft.notes.extend(_lost_when_updated(draft, entry.address, ignored))
     else:
         draft.unchanged += 1
+
+
+def _lost_when_updated(draft: _Draft, address: Address, ignored: frozenset[str]) -> Iterator[str]:
+    for name in sorted(draft.write_only & ignored & fields_of(address.kind, address.type).keys()):
+        yield f"{address.shown}: the service never returns {name}, so this update may lose it; give it here"
 
 
 def _ignored(draft: _Draft, pair: Pair) -> frozenset[str]:
@@ -276,70 +285,6 @@ def _ignored(draft: _Draft, pair: Pair) -> frozenset[str]:
 def _live_addresses(draft: _Draft, live: LiveObject | None) -> tuple[Address, ...]:
     """Policies may name any of them."""
     return () if live is None else found_at(live, draft.domain_names)
-
-
-def _create(draft: _Draft, entry: Entry, target: Target, domain_id: int | None) -> Step:
-    address = entry.address
-    hidden = draft.policy.masked(address)
-    diff = differences({}, view_of_target(target), address.kind, address.type, hidden)
-    change = Change(
-        Action.CREATE,
-        address,
-        None,
-        None,
-        None,
-        keyed(draft.key, target_of(target, frozenset())),
-        diff,
-        _reach(None, target),
-        str(entry.place),
-    )
-    return Step(change, domain_id, None, target, frozenset())
-
-
-def _update(draft: _Draft, entry: Entry, live: LiveObject, target: Target, ignored: frozenset[str]) -> Step | None:
-    address = entry.address
-    before, after = view_of_live(live), view_of_target(target)
-    for name in draft.write_only & after.keys() - before.keys():
-        del after[name]  # the service never tells it, so whether it differs cannot be known
-    if same(before, after):
-        return None
-    hidden = draft.policy.masked(address, *_live_addresses(draft, live))
-    diff = differences(before, after, address.kind, address.type, hidden)
-    for name in sorted(draft.write_only & ignored & fields_of(address.kind, address.type).keys()):
-        draft.notes.append(
-            f"{address.shown}: the service never returns {name}, so this update may lose it; give it here"
-        )
-    change = Change(
-        Action.UPDATE,
-        address,
-        live.address if live.address != address else None,
-        live.id,
-        keyed(draft.key, base_of(live, ignored)),
-        keyed(draft.key, target_of(target, ignored)),
-        diff,
-        _reach(live, target),
-        str(entry.place),
-    )
-    return Step(change, live.domain_id, live, target, ignored)
-
-
-def _delete(draft: _Draft, live: LiveObject, source: str | None, ignored: frozenset[str]) -> Step:
-    address = live.address
-    hidden = draft.policy.masked(*_live_addresses(draft, live))
-    diff = differences(view_of_live(live), {}, address.kind, address.type, hidden)
-    base = keyed(draft.key, base_of(live, ignored))
-    change = Change(Action.DELETE, address, None, live.id, base, None, diff, _reach(live, None), source)
-    return Step(change, live.domain_id, live, None, ignored)
-
-
-def _reach(live: LiveObject | None, target: Target | None) -> Reach | None:
-    """Which configs apply to every device; how many devices that is comes from the service."""
-    thing = live or target
-    if thing is None or thing.address.kind is not Kind.CONFIG:
-        return None
-    before = Coverage(everyone=live is not None and not live.categories)
-    after = Coverage(everyone=target is not None and not target.categories and not target.kept_refs)
-    return Reach(before, after)
 
 
 def _position(step: Step) -> tuple[tuple[int, Address], int]:
@@ -356,12 +301,16 @@ def cut_off(chosen: Sequence[Step], steps: Sequence[Step]) -> Iterator[tuple[Add
     """Where a chosen change needs one of `steps` that is not chosen: both addresses."""
     ids = {id(step) for step in chosen}
     left_out = [step for step in steps if id(step) not in ids]
-    named = {s.change.address: s for s in left_out if s.change.action is Action.CREATE or s.change.former}
+    named = {s.change.address for s in left_out if s.change.action is Action.CREATE or s.change.former}
+    freed = {s.change.former: s.change.address for s in left_out if s.change.former}
     for step in chosen:
-        if step.target is not None:
-            yield from ((step.change.address, needed) for needed in _named(step.target) if needed in named)
-        else:
-            yield from ((step.change.address, s.change.address) for s in left_out if _is_held_by(step, s))
+        address = step.change.address
+        if step.target is None:
+            yield from ((address, s.change.address) for s in left_out if _is_held_by(step, s))
+            continue
+        yield from ((address, needed) for needed in _named(step.target) if needed in named)
+        if address in freed and (step.change.action is Action.CREATE or step.change.former):
+            yield address, freed[address]
 
 
 def _named(target: Target) -> Iterator[Address]:

@@ -10,7 +10,8 @@ from syncer.model.address import Action
 from syncer.model.plan import Change, Plan, Summary
 from syncer.model.state import Desired
 from syncer.plan.digest import canonical, derive_key, files_of, keyed
-from syncer.plan.planner import Planned, Step, cut_off
+from syncer.plan.planner import Planned, cut_off
+from syncer.plan.steps import Step
 
 _AGAIN = "plan again, and have it reviewed again"
 
@@ -30,12 +31,12 @@ def select(saved: Plan, now: Planned) -> Planned:
 
     What the saved plan says is compared and never used: who edits the file can have it refused, nothing else.
     """
-    steps = {_key(step.change): step for step in now.steps}
-    stale = [text for change in saved.changes for text in _stale(change, steps.get(_key(change)))]
+    steps = {key_of_change(step.change): step for step in now.steps}
+    stale = [text for change in saved.changes for text in stale_reasons(change, steps.get(key_of_change(change)))]
     if _counts(change.action for change in saved.changes) != _counts_of(saved.summary):
         stale.append("its summary does not count its changes")
-    wanted = {_key(change) for change in saved.changes}
-    chosen = tuple(step for step in now.steps if _key(step.change) in wanted)
+    wanted = {key_of_change(change) for change in saved.changes}
+    chosen = tuple(step for step in now.steps if key_of_change(step.change) in wanted)
     stale += [f"{one.shown}: it now needs {needed.shown} as well" for one, needed in cut_off(chosen, now.steps)]
     if stale:
         raise StalePlan("the server moved on since the plan was made:\n  " + "\n  ".join(stale) + f"\n{_AGAIN}")
@@ -45,18 +46,19 @@ def select(saved: Plan, now: Planned) -> Planned:
         now.plan,
         created=saved.created,
         changes=tuple(step.change for step in chosen),
-        summary=_summary(chosen, now.plan.summary),
+        summary=summary_of(chosen, now.plan.summary),
         notes=now.plan.notes + notes,
     )
     return Planned(plan, chosen, now.key)
 
 
-def _key(change: Change) -> tuple[Action, str, int | None]:
+def key_of_change(change: Change) -> tuple[Action, str, int | None]:
     """By the address's text, which is all that a saved plan holds of it."""
     return (change.action, str(change.address), change.id)
 
 
-def _stale(saved: Change, step: Step | None) -> Iterator[str]:
+def stale_reasons(saved: Change, step: Step | None) -> Iterator[str]:
+    """Why `step` is not exactly what was planned."""
     where = f"{saved.action} {saved.address.shown}"
     if step is None:
         yield f"{where}: no longer what would be done"
@@ -96,5 +98,6 @@ def _counts_of(summary: Summary) -> tuple[int, int, int]:
     return (summary.create, summary.update, summary.delete)
 
 
-def _summary(chosen: tuple[Step, ...], now: Summary) -> Summary:
+def summary_of(chosen: Iterable[Step], now: Summary) -> Summary:
+    """The summary of some steps; what is not among them is as in `now`."""
     return Summary(*_counts(step.change.action for step in chosen), now.unchanged, now.unmanaged)

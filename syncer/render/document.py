@@ -10,11 +10,11 @@ REPORT_FORMAT = "syncer-report/1"
 
 def render_plan(plan: Plan) -> str:
     """The plan document (schemas/plan.schema.json), indented, without a newline at the end."""
-    return _json(to_document(plan))
+    return as_json(to_document(plan))
 
 
 def render_report(report: Report) -> str:
-    """What an apply did, change by change, with counts by result."""
+    """What an apply did, change by change, with counts by result; `ending` null: `syncer recover` has to decide."""
     outcomes = [
         {
             "action": str(outcome.action),
@@ -26,8 +26,19 @@ def render_report(report: Report) -> str:
         for outcome in report.outcomes
     ]
     summary = {str(result): report.count(result) for result in Result}
-    return _json({"format": REPORT_FORMAT, "summary": summary, "outcomes": outcomes})
+    return as_json(
+        {
+            "format": REPORT_FORMAT,
+            "ending": str(report.ending) if report.ending else None,
+            "failure": report.failure,
+            "interrupted": report.interrupted,
+            "journal": report.journal,
+            "summary": summary,
+            "outcomes": outcomes,
+        }
+    )
 
 
-def _json(document: dict[str, Any]) -> str:
+def as_json(document: dict[str, Any]) -> str:
+    """Indented, without a newline at the end."""
     return json.dumps(document, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f")  # DEL is ASCII, and obeyed

@@ -54,17 +54,20 @@ _COLOURS = {Action.CREATE: Style.GREEN, Action.UPDATE: Style.YELLOW, Action.DELE
 _VERBS = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "DELETE"}
 _DIFF_COLOURS = {"+": Style.GREEN, "-": Style.RED, "@": Style.CYAN, " ": Style.PLAIN, "\\": Style.DIM}
 _DIFF_SIGNS = {"@": "", "\\": "\\ "}
-_RESULT_COLOURS = {
+RESULT_COLOURS = {
     Result.APPLIED: Style.GREEN,
+    Result.UNCHANGED: Style.YELLOW,
+    Result.REFUSED: Style.RED,
     Result.FAILED: Style.LOUD,
     Result.UNKNOWN: Style.LOUD,
+    Result.ROLLED_BACK: Style.YELLOW,
     Result.NOT_TRIED: Style.YELLOW,
 }
 
 
 def render_plan(plan: Plan, *, width: int | None = None, color: bool = False) -> str:
     """The whole plan; `width` in cells, None: nothing is wrapped."""
-    view, page = view_plan(plan), _Page(width, color)
+    view, page = view_plan(plan), Page(width, color)
     page.put(("Plan for ", Style.PLAIN), view.server, Style.BOLD)
     for glob in view.only:
         page.put(("Limited to ", Style.PLAIN), glob)
@@ -79,14 +82,14 @@ def render_plan(plan: Plan, *, width: int | None = None, color: bool = False) ->
 
 def render_guards(plan: Plan, *, width: int | None = None, color: bool = False) -> str:
     """Only what holds the plan back; empty if nothing does."""
-    page = _Page(width, color)
+    page = Page(width, color)
     _put_guards(page, view_guards(plan.guards))
     return page.text
 
 
 def render_report(report: Report, *, width: int | None = None, color: bool = False) -> str:
     """What an apply did: one line if all went well, else address by address."""
-    view, page = view_report(report), _Page(width, color)
+    view, page = view_report(report), Page(width, color)
     widest = max((len(outcome.result) for outcome in view.outcomes), default=0)
     for outcome in view.outcomes:
         _put_outcome(page, outcome, widest)
@@ -95,7 +98,7 @@ def render_report(report: Report, *, width: int | None = None, color: bool = Fal
     return page.text
 
 
-class _Page:
+class Page:
     """Collects painted lines of at most `room` cells."""
 
     def __init__(self, width: int | None, color: bool) -> None:
@@ -165,14 +168,15 @@ def _fitting(text: str, room: int) -> int:
     return len(text)
 
 
-def _put_group(page: _Page, group: Group) -> None:
+def _put_group(page: Page, group: Group) -> None:
     page.gap()
     page.put(("", Style.PLAIN), f"{group.domain}: {group.counts}", Style.BOLD, _DEEPER * 2)
     for change in group.changes:
-        _put_change(page, change)
+        put_change(page, change)
 
 
-def _put_change(page: _Page, change: ChangeView) -> None:
+def put_change(page: Page, change: ChangeView) -> None:
+    """A change with all its fields, after an empty line."""
     page.gap()
     colour = _COLOURS[change.action]
     lead = f"{page.margin}{SIGNS[change.action]} {_VERBS[change.action]}  "
@@ -195,7 +199,7 @@ def _address_style(change: ChangeView) -> Style:
     return Style.LOUD if change.action is Action.DELETE else Style.BOLD
 
 
-def _put_rows(page: _Page, rows: Sequence[Row], action: Action, indent: str) -> None:
+def _put_rows(page: Page, rows: Sequence[Row], action: Action, indent: str) -> None:
     """Fields below each other: names, values before and arrows in columns of their own."""
     sign = "" if action is Action.UPDATE else f"{SIGNS[action]} "
     paths = _widest((row.path for row in rows), min(_WIDEST_PATH, page.room // 3))
@@ -217,7 +221,7 @@ def _widest(texts: Iterable[str], most: int) -> int:
     return max((width for width in map(cell_len, texts) if width <= most), default=0)
 
 
-def _put_value(page: _Page, row: Row, lead: str, action: Action) -> None:
+def _put_value(page: Page, row: Row, lead: str, action: Action) -> None:
     """The one value of a field of a new or deleted object."""
     value = row.told or (row.after if action is Action.CREATE else row.before)
     page.put((lead, Style.RED if action is Action.DELETE else Style.PLAIN), value, _value_style(row, action))
@@ -229,7 +233,7 @@ def _value_style(row: Row, action: Action) -> Style:
     return Style.GREEN if action is Action.CREATE else Style.RED
 
 
-def _put_update(page: _Page, row: Row, lead: str, befores: int, indent: str) -> None:
+def _put_update(page: Page, row: Row, lead: str, befores: int, indent: str) -> None:
     """Old and new value beside each other if they fit, else below each other."""
     counts = f"  ({row.diff.removed} removed, {row.diff.added} added)" if row.diff else ""
     aligned, tight = (lead, _padded(row.before, 0 if row.diff else befores)), (f"{indent[:-2]}{row.path}  ", row.before)
@@ -254,7 +258,7 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 
-def _put_diff(page: _Page, diff: TextDiff, indent: str) -> None:
+def _put_diff(page: Page, diff: TextDiff, indent: str) -> None:
     gutter = f"{indent}│ "
     for line in diff.lines:
         style = _DIFF_COLOURS[line.sign]
@@ -266,14 +270,14 @@ def _put_diff(page: _Page, diff: TextDiff, indent: str) -> None:
         page.put((gutter, Style.DIM), what, Style.DIM)
 
 
-def _put_notes(page: _Page, notes: Iterable[str]) -> None:
+def _put_notes(page: Page, notes: Iterable[str]) -> None:
     for i, note in enumerate(notes):
         if not i:
             page.gap()
         page.put(("Note: ", Style.YELLOW), note)
 
 
-def _put_guards(page: _Page, guards: Sequence[GuardView]) -> None:
+def _put_guards(page: Page, guards: Sequence[GuardView]) -> None:
     if guards:
         page.gap()
         page.line(("Held back:", Style.LOUD))
@@ -287,8 +291,8 @@ def _put_guards(page: _Page, guards: Sequence[GuardView]) -> None:
         page.put((f"{indent}=> ", Style.PLAIN), guard.remedy, Style.YELLOW if guard.confirmable else Style.LOUD)
 
 
-def _put_outcome(page: _Page, outcome: OutcomeView, widest: int) -> None:
-    style = _RESULT_COLOURS[outcome.result]
+def _put_outcome(page: Page, outcome: OutcomeView, widest: int) -> None:
+    style = RESULT_COLOURS[outcome.result]
     lead = f"{_padded(outcome.result, widest)}  {SIGNS[outcome.action]} "
     page.put((lead, style), outcome.address)
     if outcome.reason:

@@ -12,7 +12,7 @@ from syncer.render.values import UNSET, harmless, is_hidden, one_line, pair, pat
 
 EVERY_DEVICE = "(every device)"  # how an empty list of categories reads
 _MOST_ADDRESSES = 10  # shown of one guard
-_LONGEST_PROSE = 2000
+LONGEST_PROSE = 2000
 _LONGEST_NAME = 100  # a longer one may be cut in the address
 _NAME_FIELD = {Kind.DOMAIN: "name", Kind.CATEGORY: "name", Kind.CONFIG: "desc"}
 _DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
@@ -103,7 +103,7 @@ def view_plan(plan: Plan) -> PlanView:
         server=f"{one_line(plan.server_name)} ({one_line(plan.server_url)})",
         only=tuple(map(one_line, plan.only)),
         groups=_groups(plan.changes),
-        notes=tuple(harmless(note, _LONGEST_PROSE) for note in plan.notes),
+        notes=tuple(harmless(note, LONGEST_PROSE) for note in plan.notes),
         guards=view_guards(plan.guards),
         summary=_summary(plan),
     )
@@ -219,7 +219,7 @@ def view_guards(guards: Iterable[Guard]) -> tuple[GuardView, ...]:
     return tuple(
         GuardView(
             name=one_line(guard.name),
-            message=harmless(guard.message, _LONGEST_PROSE),
+            message=harmless(guard.message, LONGEST_PROSE),
             remedy=_remedy(guard),
             confirmable=guard.confirm is not None,
             addresses=tuple(map(one_line, guard.addresses[:_MOST_ADDRESSES])),
@@ -246,12 +246,17 @@ def view_report(report: Report) -> ReportView:
         actions = Counter(outcome.action for outcome in report.outcomes)
         done = ", ".join(f"{actions[action]} {_DONE[action]}" for action in Action)
         return ReportView((), f"Applied: {done}.")
-    counts = ", ".join(f"{results[result]} {result}" for result in Result)
-    return ReportView(tuple(map(_outcome, report.outcomes)), f"Not all was applied: {counts}.")
+    what = "The server is as it was" if report.leaves_as_it_was else "Not all was applied"
+    return ReportView(tuple(map(_outcome, report.outcomes)), f"{what}: {result_counts(results)}.")
+
+
+def result_counts(results: Mapping[Result, int]) -> str:
+    """How many changes came to which result, those that none came to left out."""
+    return ", ".join(f"{results[result]} {result}" for result in Result if results.get(result))
 
 
 def _outcome(outcome: Outcome) -> OutcomeView:
-    reason = harmless(outcome.reason, _LONGEST_PROSE)
+    reason = harmless(outcome.reason, LONGEST_PROSE)
     return OutcomeView(outcome.action, outcome.result, one_line(outcome.address), reason)
 
 

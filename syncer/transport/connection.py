@@ -1,12 +1,13 @@
 """One logged-in connection: frames in and out of a Session, deadlines, and errors for people."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from syncer.errors import (
     BrokenMessage,
@@ -38,12 +39,17 @@ OnNotice = Callable[[Mapping[str, Any]], None]
 
 
 class Connection:
-    """Requests on one connection. Once `failure` is set it is of no more use."""
+    """Requests on one connection. Once `failure` is set it is of no more use.
+
+    `is_silent`: a request on it was not answered before its deadline.
+    """
 
     def __init__(self, endpoint: Endpoint, socket: ClientConnection, on_notice: OnNotice | None) -> None:
         self._endpoint, self._socket, self._on_notice = endpoint, socket, on_notice
         self._loop = asyncio.get_running_loop()
         self._session = Session(endpoint.credentials, endpoint.limits)
+        self._tap = endpoint.trace.opened(endpoint.shown) if endpoint.trace else None
+        self._receive: Callable[[], Awaitable[str | bytes]] = self._traced_receive if self._tap else socket.recv
         self._done: dict[str, Done] = {}
         self._names: dict[str, str] = {}
         self._reader: asyncio.Task[None] | None = None
@@ -53,19 +59,29 @@ class Connection:
         self._sent = self._sent_before = 0
         self._moved_at = self._loop.time()
         self.failure: ServerError | None = None
+        self.is_silent = False
 
     @classmethod
     async def open(cls, endpoint: Endpoint, on_notice: OnNotice | None = None) -> "Connection":
         """Dial and log in; ServerError for whatever prevents it."""
-        connection = cls(endpoint, await dial(endpoint), on_notice)
+        try:
+            socket = await dial(endpoint)
+        except ServerError as exc:
+            if endpoint.trace:
+                endpoint.trace.failed(endpoint.shown, exc.what)
+            raise
+        connection = cls(endpoint, socket, on_notice)
         try:
             async with asyncio.timeout(endpoint.timeout):
                 await connection._log_in()
         except TimeoutError as exc:
-            await connection.close()
             what = f"the login was not answered within {endpoint.timeout:g} s"
+            connection._tell_lost(what)
+            await connection.close()
             raise SilentServer(endpoint.shown, what, "check that the url names a Devices app") from exc
-        except BaseException:
+        except BaseException as exc:
+            if isinstance(exc, ServerError):
+                connection._tell_lost(exc.what)
             await connection.close()
             raise
         connection._reader = asyncio.create_task(connection._read())
@@ -76,6 +92,19 @@ class Connection:
     def key(self) -> str:
         """The session key of field encryption."""
         return self._session.key
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a frame that is sent now, before anything else happens, is handed over to the network."""
+        return self.failure is None and self._socket.state is State.OPEN
+
+    async def settled(self) -> ServerError:
+        """What ended it, waited for where the other side's farewell has come and the end has not."""
+        if self.failure is None and self._reader:
+            await asyncio.wait([self._reader], timeout=FAREWELL)
+            self._fail(ConnectionLost(self._endpoint.shown, f"the connection was lost during {self._waiting_for()}"))
+        assert self.failure is not None  # noqa: S101  (just set)
+        return self.failure
 
     def new_src(self) -> str:
         """A fresh `src`, for messages that belong together."""
@@ -98,12 +127,22 @@ class Connection:
         if self.failure is not None:
             raise self.failure
 
+    async def give_up(self) -> None:
+        """End it without a farewell, which nobody may hear; whatever still waits is told that it is lost."""
+        self.failure = None
+        what = "the connection was given up, since nothing was heard on it"
+        self._fail(ConnectionLost(self._endpoint.shown, what, "try again"))
+        self._socket.transport.abort()
+        await self.close()
+
     async def close(self) -> None:
         """End it; whatever still waits is told that the connection is lost."""
         if self._timer:
             self._timer.cancel()
         if self._reader:
             self._reader.cancel()
+        if self._tap:
+            self._tap.closed()
         self._fail(ConnectionLost(self._endpoint.shown, "the connection was closed"))
         try:
             async with asyncio.timeout(FAREWELL + 0.5):
@@ -138,12 +177,14 @@ class Connection:
 
     async def _next_event(self) -> object:
         try:
-            return self._session.receive(await self._socket.recv(), self._loop.time())
+            return self._session.receive(await self._receive(), self._loop.time())
         except (ConnectionClosed, MalformedMessage, ProtocolError, EOFError) as exc:
             raise self._explained(exc, during="the login") from exc
 
     async def _send(self, frame: str) -> None:
         self._sending += 1
+        if self._tap and self._socket.state is State.OPEN:  # before it is sent, so that no answer comes before it
+            self._tap.sent(frame)
         try:
             await self._socket.send(frame)
         except ConnectionClosed as exc:
@@ -153,7 +194,7 @@ class Connection:
             self._sent += 1
 
     async def _read(self) -> None:
-        receive, session, now = self._socket.recv, self._session.receive, self._loop.time
+        receive, session, now = self._receive, self._session.receive, self._loop.time
         try:
             while True:
                 event = session(await receive(), now())
@@ -169,6 +210,16 @@ class Connection:
         finally:  # whatever ended it, nobody waits for what nobody reads
             self._fail(ConnectionLost(self._endpoint.shown, "the connection was closed"))
 
+    async def _traced_receive(self) -> str | bytes:
+        frame = await self._socket.recv()
+        if self._tap:
+            self._tap.received(frame)
+        return frame
+
+    def _tell_lost(self, why: str) -> None:
+        if self._tap:
+            self._tap.lost(why)
+
     def _tick(self) -> None:
         """Look at the deadlines, and keep an idle connection alive."""
         if self.failure is not None:
@@ -176,10 +227,12 @@ class Connection:
         now = self._loop.time()
         if self._is_stuck(now):
             what = f"it took nothing more for {self._endpoint.timeout:g} s, during {self._waiting_for()}"
+            self.is_silent = True
             self._fail(SilentServer(self._endpoint.shown, what, "try again, or give it more time with --timeout"))
             self._socket.transport.abort()
             return
         for src, name in self._session.expired(now):
+            self.is_silent = True
             self._names.pop(src, None)
             what = f"no answer to {visible(name)} within {self._endpoint.timeout:g} s"
             self._done.pop(src)(
@@ -199,6 +252,7 @@ class Connection:
 
     def _fail(self, failure: ServerError) -> None:
         self.failure = self.failure or failure
+        self._tell_lost(self.failure.what)
         waiting, self._done = self._done, {}
         self._names.clear()
         for done in waiting.values():

@@ -19,6 +19,7 @@ from websockets.exceptions import (
 )
 
 from syncer.errors import ServerError, SilentServer, UnreachableServer, UntrustedCertificate, visible
+from syncer.transport.tracing import Trace
 from syncer.wire.login import Credentials
 from syncer.wire.session import Limits
 
@@ -31,7 +32,10 @@ _WRONG_NAME = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where and as whom to log in; `shown` is the url that people configured, `timeout` in seconds."""
+    """Where and as whom to log in; `shown` is the url that people configured.
+
+    In seconds: `timeout` is the deadline of one answer, `reconnect_for` how long a lost connection is tried again.
+    """
 
     url: str
     shown: str
@@ -40,6 +44,8 @@ class Endpoint:
     timeout: float = 30.0
     window: int = 64
     limits: Limits = field(default_factory=Limits)
+    reconnect_for: float = 10.0
+    trace: Trace | None = field(default=None, repr=False, compare=False)
 
 
 class _Direct(connect):
@@ -54,20 +60,21 @@ async def dial(endpoint: Endpoint) -> ClientConnection:
     try:
         return await _Direct(
             endpoint.url,
-            ssl=_tls(endpoint),
+            ssl=tls_context(endpoint),
             compression=None,  # messages are small and many; the processor is the bottleneck
             max_size=endpoint.limits.frame_bytes,
             max_queue=endpoint.window,
             open_timeout=endpoint.timeout,
             close_timeout=FAREWELL,
             ping_interval=None,  # deadlines of requests and KeepAlive do this, in the service's own words
-            proxy=None if _is_loopback(endpoint.url) else True,
+            proxy=None if is_loopback(endpoint.url) else True,
         )
     except (OSError, WebSocketException, ValueError, ImportError) as exc:  # ImportError: a SOCKS proxy
         raise _explained(exc, endpoint) from exc
 
 
-def _tls(endpoint: Endpoint) -> ssl.SSLContext | None:
+def tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
+    """What a `wss:` connection is checked by; UntrustedCertificate if ca_file cannot be used."""
     if urlsplit(endpoint.url).scheme != "wss":
         return None
     if endpoint.ca_file is None:
@@ -79,7 +86,8 @@ def _tls(endpoint: Endpoint) -> ssl.SSLContext | None:
         raise UntrustedCertificate(endpoint.shown, what, "it must hold certificates in PEM form") from exc
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Whether a url means this machine, where no proxy is asked."""
     host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

@@ -43,7 +43,7 @@ ENVELOPE = frozenset({"id", "domainId", "mt", "src"})
 _MAY: Mapping[str, frozenset[str]] = {
     "domain": frozenset({"id", "domain_id", "name", "deployAdminPasswords", "extra"}),
     "category": frozenset({"id", "domain_id", "name", "config", "extra"}),
-    "config": frozenset({"id", "domain_id", "config"}),
+    "config": frozenset({"id", "domain_id", "config", "categories"}),  # the last where they stand outside the object
     "value": frozenset({"name", "chunk", "index", "last", "id", "domain_id"}),
 }
 

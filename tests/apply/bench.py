@@ -8,7 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from syncer.apply.execute import Executor
+from syncer.apply.execute import OnOutcome
+from syncer.apply.journal import Journal
+from syncer.apply.setting import Refusal, Setting
+from syncer.apply.transaction import Course, OnError, Transaction
 from syncer.devices.client import DevicesClient, open_devices
 from syncer.devices.snapshot import read_live
 from syncer.emulator import APP, PASSWORD, Emulator, Faults, Store, When
@@ -18,6 +21,7 @@ from syncer.emulator.service import Service
 from syncer.emulator.state import Category, Config
 from syncer.errors import Place
 from syncer.model.address import category_address, config_address, domain_address
+from syncer.model.journal import Entry as JournalEntry
 from syncer.model.plan import Outcome, Report, Result
 from syncer.model.state import Desired, DesiredDomain, Entry, Live, Policy
 from syncer.plan.planner import Origin, Planned, make_plan, reads_content, wants
@@ -25,6 +29,7 @@ from syncer.transport.dial import Endpoint
 from syncer.wire.login import Credentials
 from syncer.wire.profile import Profile, builtin
 from syncer.wire.profile import load as load_profile
+from syncer.workflow.applying import rereading
 
 HOME = "example.com"
 URL = "emulator::memory:"
@@ -124,6 +129,9 @@ class Bench:
     profile: Profile
     timeout: float  # of the requests of an apply, in seconds
     outcomes: list[Outcome] = field(default_factory=list)  # of the last apply, as they were told
+    journal: list[JournalEntry] = field(default_factory=list)  # of the last apply
+    refusal: Refusal = lambda _: ""
+    pauses: tuple[float, ...] = ()
 
     async def plan(self, wanted: Desired, only: Sequence[str] = ()) -> tuple[Planned, Live]:
         """Read and plan, however long that takes."""
@@ -132,29 +140,55 @@ class Bench:
         origin = Origin("test", URL, PASSWORD, self.profile.digest, "2026-01-01T00:00:00+00:00", SALT)
         return make_plan(wanted, live, origin, only), live
 
-    def executor(self, planned: Planned, live: Live, policy: Policy, parallelism: int = 8) -> Executor:
+    def transaction(
+        self,
+        planned: Planned,
+        live: Live,
+        policy: Policy,
+        parallelism: int = 8,
+        on_error: OnError = OnError.STOP,
+        on_outcome: OnOutcome | None = None,
+    ) -> Transaction:
         """An apply that was not started yet; the record begins anew."""
         self._wait(self.timeout)
         self.faults.seen.clear()
         self.outcomes.clear()
-        return Executor(
+        self.journal.clear()
+        setting = Setting(
             self.service,
-            planned,
-            live,
             policy,
-            parallelism=parallelism,
-            clock=time.monotonic,
-            on_outcome=self.outcomes.append,
+            planned.key,
+            Journal(self),
+            rereading(self.service),
+            self.refusal,
+            time.monotonic,
+            parallelism,
+            pauses=self.pauses,
         )
+        course = Course(tuple(enumerate(planned.steps)), on_error)
+        return Transaction(setting, live, course, on_outcome or self.outcomes.append, lambda _: lambda _: None)
+
+    def append(self, entry: JournalEntry) -> None:
+        """The journal, in memory."""
+        self.journal.append(entry)
+
+    def sync(self) -> None:
+        """Memory lasts as long as the test."""
 
     def _wait(self, timeout: float) -> None:
         link = self.service._link
         link.endpoint = link._connection._endpoint = replace(link.endpoint, timeout=timeout)
 
-    async def apply(self, wanted: Desired, parallelism: int = 8, only: Sequence[str] = ()) -> Report:
+    async def apply(
+        self,
+        wanted: Desired,
+        parallelism: int = 8,
+        only: Sequence[str] = (),
+        on_error: OnError = OnError.STOP,
+    ) -> Report:
         """Plan and apply."""
         planned, live = await self.plan(wanted, only)
-        return await self.executor(planned, live, wanted.policy, parallelism).run()
+        return await self.transaction(planned, live, wanted.policy, parallelism, on_error).run()
 
     async def is_settled(self, wanted: Desired) -> bool:
         """Whether a plan is empty now."""
@@ -207,7 +241,13 @@ async def open_bench(
         emulator = Emulator(store, profile=chosen)
         emulator.faults = recording = Recording()
         async with emulator.start() as running:
-            endpoint = Endpoint(running.url, URL, Credentials(APP, instance, PASSWORD), timeout=PATIENCE)
+            endpoint = Endpoint(
+                running.url,
+                URL,
+                Credentials(APP, instance, PASSWORD),
+                timeout=PATIENCE,
+                reconnect_for=max(1.0, timeout),
+            )
             async with open_devices(endpoint, chosen) as service:
                 yield Bench(store, recording, service, chosen, timeout)
 

@@ -96,6 +96,11 @@ STALE: dict[str, tuple[Desired, Edit, str]] = {
         lambda s: s.add_config(1, {"type": "NTP", "desc": "new"}),
         "somebody created it meanwhile (id 4)",
     ),
+    "name taken": (
+        RENAME_CATEGORY,
+        lambda s: s.add_category(1, "Phones 2"),
+        "somebody took its new name meanwhile (id 3)",
+    ),
     "category gone": (CREATE_NAMING, lambda s: s.delete_category(1), "its category Phones is not there"),
     "category replaced": (
         CREATE_NAMING,
@@ -163,7 +168,7 @@ async def test_before_the_first_write_the_plan_is_stale(bench: Bench, case: str)
     edit(bench.store)
     left = bench.contents()
     with pytest.raises(StalePlan) as caught:
-        await bench.executor(planned, live, wanted.policy).run()
+        await bench.transaction(planned, live, wanted.policy).run()
     address = planned.steps[0].change.address
     assert told in str(caught.value)
     assert str(caught.value).startswith(f"{address}: ")
@@ -224,7 +229,7 @@ async def test_later_it_is_a_failure_and_the_rest_is_not_tried(bench: Bench, cas
     )
     planned, live = await bench.plan(wanted)
     bench.fault(Meanwhile(lambda: edit(bench.store)), "update_domain")
-    report = await bench.executor(planned, live, wanted.policy, parallelism=1).run()
+    report = await bench.transaction(planned, live, wanted.policy, parallelism=1).run()
     order = [str(change.address) for change in planned.plan.changes]
     found = results(report)
     assert list(found) == order
@@ -247,7 +252,7 @@ async def test_ignored_fields_stay_as_others_leave_them(profile: str) -> None:
         planned, live = await bench.plan(wanted)
         now = {"recordingUrl": "http://other", "exclusive": True, "seen": 2, "come": 3, "gone": None}
         bench.store.update_config(1, now, [1, 2])
-        assert all_applied(await bench.executor(planned, live, wanted.policy).run())
+        assert all_applied(await bench.transaction(planned, live, wanted.policy).run())
         found = bench.stored("PHONE", "phone")
         assert found is not None
         assert found.categories == (1, 2)
@@ -260,7 +265,7 @@ async def test_ignored_by_policy(bench: Bench) -> None:
     wanted = Desired(phone().domains, policy)
     planned, live = await bench.plan(wanted)
     bench.store.update_config(1, {"recordingUrl": "http://other"})
-    assert all_applied(await bench.executor(planned, live, policy).run())
+    assert all_applied(await bench.transaction(planned, live, policy).run())
     assert bench.fields("PHONE", "phone") == {"gk1": "2.2.2.2", "recordingUrl": "http://other"}
 
 
@@ -270,7 +275,7 @@ async def test_a_change_beside_an_ignored_one_is_told_alone(bench: Bench) -> Non
     planned, live = await bench.plan(wanted)
     bench.store.update_config(1, {"recordingUrl": "http://other", "seen": 1, "gk2": "4.4.4.4"})
     with pytest.raises(StalePlan, match=r"meanwhile: gk2: \(unset\) -> 4\.4\.4\.4; nothing"):
-        await bench.executor(planned, live, wanted.policy).run()
+        await bench.transaction(planned, live, wanted.policy).run()
 
 
 async def test_changes_of_other_objects_do_not_matter(bench: Bench) -> None:
@@ -284,7 +289,7 @@ async def test_changes_of_other_objects_do_not_matter(bench: Bench) -> None:
     store.add_config(1, {"type": "NTP", "desc": "n"})
     store.add_device(1, {"hwId": "1"}, [1])
     store.delete_domain(2)
-    assert all_applied(await bench.executor(planned, live, wanted.policy).run())
+    assert all_applied(await bench.transaction(planned, live, wanted.policy).run())
     found = bench.stored("PHONE", "phone")
     assert found is not None
     assert (found.fields["gk1"], found.categories) == ("2.2.2.2", (1,))
@@ -297,7 +302,7 @@ async def test_a_masked_field_is_not_told(bench: Bench) -> None:
     planned, live = await bench.plan(wanted)
     bench.store.update_config(1, {"gk1": "3.3.3.3"})
     with pytest.raises(StalePlan, match=r"gk1: \(secret\) -> \(secret\)"):
-        await bench.executor(planned, live, policy).run()
+        await bench.transaction(planned, live, policy).run()
 
 
 async def test_a_mask_holds_while_the_domain_is_renamed(bench: Bench) -> None:
@@ -310,7 +315,7 @@ async def test_a_mask_holds_while_the_domain_is_renamed(bench: Bench) -> None:
     wanted = desired(new, policy=policy)
     planned, live = await bench.plan(wanted)
     bench.fault(Meanwhile(lambda: bench.store.update_config(number, {"script": "foreign"})), "update_domain")
-    report = await bench.executor(planned, live, policy).run()
+    report = await bench.transaction(planned, live, policy).run()
     assert reasons(report) == {
         "config[new.example.com/EXPERT/e]": "it was changed meanwhile: script: (secret) -> (secret)"
     }
@@ -322,7 +327,7 @@ async def test_an_object_that_cannot_be_read_is_not_taken_for_gone(bench: Bench)
     planned, live = await bench.plan(wanted)
     bench.fault(Refuse("storage is on fire"), mt="GetDeviceConfig")
     with pytest.raises(RequestRefused, match="storage is on fire") as caught:
-        await bench.executor(planned, live, wanted.policy).run()
+        await bench.transaction(planned, live, wanted.policy).run()
     assert caught.value.exit_code == 1
     assert bench.faults.writes() == []
 
@@ -339,7 +344,7 @@ async def test_what_has_no_words_any_more_is_not_tried(at_first: bool) -> None:
             )
         planned, live = await bench.plan(wanted)
         bench.store.update_config(1, {"blob": [0] * 40_000})
-        running = bench.executor(planned, live, wanted.policy).run()
+        running = bench.transaction(planned, live, wanted.policy).run()
         told = "config[example.com/PHONE/phone]: too large for a message of 60000 bytes"
         if at_first:
             with pytest.raises(SyncerError, match="too large for a message") as caught:

@@ -53,7 +53,7 @@ async def apply(bench: Bench, plan: Plan) -> Report:
     """As workflow does it."""
     check_origin(plan, URL, PASSWORD, wanted(), bench.profile.digest)
     now, live = await bench.plan(wanted())
-    return await bench.executor(select(plan, now), live, wanted().policy).run()
+    return await bench.transaction(select(plan, now), live, wanted().policy).run()
 
 
 @pytest.mark.parametrize("profile", ["conventional", "changed"])

@@ -38,13 +38,15 @@ def leaks(*things: object) -> Iterator[str]:
 
 async def test_plans_steps_and_scenes_do_not_show_them(bench: Bench) -> None:
     planned, live = await bench.plan(fill(bench))
-    executor = bench.executor(planned, live, POLICY)
+    transaction = bench.transaction(planned, live, POLICY)
     assert not list(leaks(json.dumps(to_document(planned.plan)), planned.plan))
     # steps hold live objects and targets, of which only secrets are hidden: masks are for what is told
     for secret in (OLD, NEW):
-        assert secret not in repr(planned) + repr(live) + repr(executor) + repr(executor._scene)
-    assert planned.key.hex() not in repr(planned) + repr(executor._scene)
-    assert repr(planned.key) not in repr(planned) + repr(executor._scene)
+        assert secret not in repr(planned) + repr(live) + repr(transaction) + repr(transaction._scene) + repr(
+            transaction._setting
+        )
+    assert planned.key.hex() not in repr(planned) + repr(transaction._scene) + repr(transaction._setting)
+    assert repr(planned.key) not in repr(planned) + repr(transaction._scene) + repr(transaction._setting)
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3])
@@ -80,7 +82,7 @@ async def test_nor_what_others_did(bench: Bench) -> None:
         bench.store.update_config(3, {"turnPassword": FOREIGN})
 
     bench.fault(Meanwhile(edit), "update_config", nth=1)
-    report = await bench.executor(planned, live, POLICY).run()
+    report = await bench.transaction(planned, live, POLICY).run()
     assert reasons(report) == {
         "config[example.com/EXPERT/e]": "it was changed meanwhile: "
         "script: (secret) -> (secret), extra.newPin: (secret) -> (secret)",
@@ -93,7 +95,7 @@ async def test_nor_an_exception(bench: Bench) -> None:
     planned, live = await bench.plan(fill(bench))
     bench.store.update_config(1, {"logPassword": FOREIGN})
     with pytest.raises(StalePlan) as caught:
-        await bench.executor(planned, live, POLICY).run()
+        await bench.transaction(planned, live, POLICY).run()
     assert not list(leaks(caught.value, caught.value.__cause__, caught.value.__context__))
 
 
@@ -120,5 +122,5 @@ async def test_a_secret_that_is_left_alone_survives_a_new_seed(bench: Bench) -> 
     entry = config("MEDIA", "m", {"turnServer": "new"}, ignore=frozenset({"turnPassword"}))
     planned, live = await bench.plan(desired(domain(configs=[entry])))
     bench.store.update_config(1, {"turnPassword": FOREIGN})
-    assert all_applied(await bench.executor(planned, live, Policy()).run())
+    assert all_applied(await bench.transaction(planned, live, Policy()).run())
     assert bench.fields("MEDIA", "m") == {"turnServer": "new", "turnPassword": FOREIGN}

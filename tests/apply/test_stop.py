@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from syncer.apply.execute import Executor
+from syncer.apply.transaction import Transaction
 from syncer.emulator.faults import Delay, Refuse
 from syncer.model.plan import Outcome, Result
 from syncer.model.state import Desired
@@ -18,10 +18,10 @@ def many() -> Desired:
     return desired(domain(configs=[config("NTP", name) for name in NAMES]))
 
 
-async def started(bench: Bench, wanted: Desired) -> Executor:
+async def started(bench: Bench, wanted: Desired) -> Transaction:
     """An apply that was planned."""
     planned, live = await bench.plan(wanted)
-    return bench.executor(planned, live, wanted.policy)
+    return bench.transaction(planned, live, wanted.policy)
 
 
 def there(bench: Bench) -> list[bool]:
@@ -30,21 +30,21 @@ def there(bench: Bench) -> list[bool]:
 
 
 async def test_before_it_begins(bench: Bench) -> None:
-    executor = await started(bench, many())
-    executor.stop()
-    report = await executor.run()
-    assert executor.interrupted
+    transaction = await started(bench, many())
+    transaction.stop()
+    report = await transaction.run()
+    assert report.interrupted
     assert report.count(Result.NOT_TRIED) == len(NAMES)
     assert bench.faults.seen == []
     assert bench.outcomes == []
 
 
 async def test_what_is_under_way_finishes(bench: Bench) -> None:
-    executor = await started(bench, many())
+    transaction = await started(bench, many())
     bench.fault(Delay(0.05), "create_config")
-    bench.fault(Meanwhile(executor.stop), "create_config", nth=6)
-    report = await executor.run()
-    assert executor.interrupted
+    bench.fault(Meanwhile(transaction.stop), "create_config", nth=6)
+    report = await transaction.run()
+    assert report.interrupted
     sent = {write.message["config"]["desc"] for write in bench.faults.writes()}
     assert 6 <= len(sent) <= 6 + 7
     assert there(bench) == [name in sent for name in NAMES]
@@ -55,27 +55,27 @@ async def test_what_is_under_way_finishes(bench: Bench) -> None:
 
 async def test_at_the_first_write_of_a_level(bench: Bench) -> None:
     wanted = desired(domain(fields={"deployAdminPasswords": True}, configs=[config("NTP", name) for name in NAMES]))
-    executor = await started(bench, wanted)
-    bench.fault(Meanwhile(executor.stop), "update_domain")
-    report = await executor.run()
+    transaction = await started(bench, wanted)
+    bench.fault(Meanwhile(transaction.stop), "update_domain")
+    report = await transaction.run()
     assert list(results(report).values()) == ["applied"] + ["not tried"] * len(NAMES)
     assert not any(there(bench))
 
 
 async def test_a_failure_is_no_interruption(bench: Bench) -> None:
-    executor = await started(bench, many())
+    transaction = await started(bench, many())
     bench.fault(Refuse(), "create_config", nth=3)
-    report = await executor.run()
-    assert not executor.interrupted
-    assert report.count(Result.FAILED) == 1
+    report = await transaction.run()
+    assert not report.interrupted
+    assert report.count(Result.REFUSED) == 1
     assert there(bench) == [outcome.result is Result.APPLIED for outcome in report.outcomes]
 
 
 async def test_a_failure_while_others_are_under_way(bench: Bench) -> None:
-    executor = await started(bench, many())
+    transaction = await started(bench, many())
     bench.fault(Delay(0.05), "create_config")
     bench.fault(Refuse(), "create_config", nth=2)
-    report = await executor.run()
+    report = await transaction.run()
     assert there(bench) == [outcome.result is Result.APPLIED for outcome in report.outcomes]
     assert len(bench.faults.writes()) == 1 + report.count(Result.APPLIED) < len(NAMES)
 
@@ -91,17 +91,9 @@ async def test_who_is_told_may_fail(bench: Bench) -> None:
 
     planned, live = await bench.plan(many())
     bench.fault(Delay(0.02), "create_config")
-    executor = Executor(
-        bench.service,
-        planned,
-        live,
-        many().policy,
-        parallelism=8,
-        clock=asyncio.get_running_loop().time,
-        on_outcome=tell,
-    )
+    transaction = bench.transaction(planned, live, many().policy, on_outcome=tell)
     with pytest.raises(BrokenPipeError):
-        await executor.run()
+        await transaction.run()
     sent = len(bench.faults.writes())
     assert sent <= 3 + 7
     assert sum(there(bench)) == sent
@@ -112,13 +104,13 @@ async def test_who_is_told_may_fail(bench: Bench) -> None:
 
 async def test_leaving_at_once(bench: Bench) -> None:
     """The second Ctrl-C: the task is cancelled, and so is all that it started; what was done is still told."""
-    executor = await started(bench, many())
+    transaction = await started(bench, many())
     bench.fault(Delay(0.2), "create_config")
-    running = asyncio.create_task(executor.run())
+    running = asyncio.create_task(transaction.run())
     await asyncio.sleep(0.1)
     running.cancel()
     report = await running
-    assert executor.interrupted
+    assert report.interrupted
     assert report.outcomes[0].result is Result.UNKNOWN
     assert report.outcomes[0].reason == "interrupted while it was under way"
     assert {outcome.result for outcome in report.outcomes[1:]} == {Result.NOT_TRIED}

@@ -496,3 +496,32 @@ class TestRefusals:
         assert str(caught.value) == (
             "domain[example.com]: the wire profile narrow has no delete_domain; learn it with `syncer wire learn`"
         )
+
+
+APART = """
+format: syncer-wire/1
+name: apart
+origin: learned
+category_refs: ids
+operations:
+  create_config: {request: {mt: Add, categoryIds: $categories, $merge: $config}, response: none}
+"""
+
+
+def creation(domain: str = "example.com") -> Write:
+    address = config_address(domain, "NTP", "time")
+    category = LiveObject(category_address(domain, "Phones"), 5, 1)
+    after = Target(address, {"ntp1": "a"}, {}, ("Phones",))
+    return Write(Action.CREATE, address, 1, target=after, categories={"Phones": category})
+
+
+def test_categories_may_stand_apart_from_the_config() -> None:
+    message = encode(creation(), load(APART, "apart.yaml"), KEY).message
+    assert message == {"mt": "Add", "categoryIds": [5], "type": "NTP", "desc": "time", "ntp1": "a"}
+
+
+def test_a_create_that_names_no_domain_is_for_that_of_the_login() -> None:
+    by = load(APART, "apart.yaml")
+    assert encode(creation(), by, KEY, "example.com").message["mt"] == "Add"
+    with pytest.raises(Unspellable, match=r"names no domain, so it would be made in example\.com"):
+        encode(creation("other.example"), by, KEY, "example.com")

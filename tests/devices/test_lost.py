@@ -64,7 +64,9 @@ async def test_lost_again_and_again() -> None:
         async with opening as client:
             with pytest.raises(ConnectionLost) as caught:
                 await client.domains()
-    assert told(caught.value) == f"{SHOWN}: the connection was lost during GetDomains; try again"
+    said = told(caught.value)
+    assert said.startswith(f"{SHOWN}: the connection was lost during GetDomains, and reconnecting for ")
+    assert said.endswith(" s did not help; try again, or give it more time with --reconnect-for")
 
 
 async def test_silence() -> None:
@@ -74,6 +76,15 @@ async def test_silence() -> None:
     assert told(caught.value) == (
         f"{SHOWN}: no answer to GetDomains within 0.2 s; try again, or give it more time with --timeout"
     )
+
+
+async def test_silence_ends_with_another_connection() -> None:
+    answered = Say('{"mt":"GetDomainsResult","src":"1","domains":[],"last":true}')
+    async with played(DOMAINS, again=(*LOGIN_AGAIN, DOMAINS, answered), timeout=0.3) as client:
+        with pytest.raises(SilentServer):
+            await client.domains()
+        await asyncio.gather(client.renew(), client.renew())
+        assert await client.domains() == []
 
 
 async def test_deep_nesting_that_could_be_read_and_not_written_again() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from syncer.devices.snapshot import count_devices, read_live, with_names
+from syncer.devices.snapshot import find_devices, read_live, with_names
 from syncer.errors import RequestRefused
 from syncer.model.address import category_address, config_address, domain_address
 from syncer.model.state import CategoryRef, LiveObject
@@ -172,7 +172,7 @@ def test_with_names(refs: tuple[CategoryRef, ...], expected: tuple[CategoryRef, 
     assert with_names(config, {3: "new"}).categories == expected
 
 
-async def test_counting_devices() -> None:
+async def test_finding_devices() -> None:
     """One question for each, none where the API has no words for it."""
     things = [
         LiveObject(domain_address("a"), 1, 1),
@@ -186,10 +186,10 @@ async def test_counting_devices() -> None:
         Say('{"mt":"GetDevicesResult","src":"1","devices":[{"id":1},{"id":2}],"last":true}'),
     )
     async with played(*steps) as client:
-        assert await count_devices(client, things) == {
-            things[0].address: 2,
+        assert await find_devices(client, things) == {
+            things[0].address: frozenset({1, 2}),
             things[1].address: None,
-            things[2].address: 0,
+            things[2].address: frozenset(),
         }
-        assert await count_devices(client, things[1:2]) == {things[1].address: None}
-        assert await count_devices(client, []) == {}
+        assert await find_devices(client, things[1:2]) == {things[1].address: None}
+        assert await find_devices(client, []) == {}

@@ -19,10 +19,12 @@ from syncer.emulator.faults import (
     Endless,
     Garbage,
     Ignore,
+    Misdirect,
     Nested,
     NoEffect,
     OtherEffect,
     Oversized,
+    Postpone,
     Refuse,
     Stall,
 )
@@ -67,6 +69,25 @@ async def test_stall(admin: Client, running: Running, at: Moment) -> None:
     assert (running.emulator.store.config(1) is None) is (at is not Moment.BEFORE)
     async with logged_in(running.url) as other:
         assert await other.pending() == []
+
+
+async def test_done_later(admin: Client, running: Running) -> None:
+    running.emulator.faults.add(Postpone(0.05), DELETES)
+    await admin.send(DELETE)
+    assert await admin.pending() == []
+    assert running.emulator.store.config(1) is not None
+    await asyncio.sleep(0.1)
+    assert await admin.pending() == []
+    assert running.emulator.store.config(1) is None
+
+
+@pytest.mark.parametrize("src, by, told", [("7", -1, "6"), ("7", 1, "8"), ("x", 1, "x")])
+async def test_a_reply_with_the_number_of_another_request(
+    admin: Client, running: Running, src: str, by: int, told: str
+) -> None:
+    running.emulator.faults.add(Misdirect(by), DELETES)
+    reply = await admin.ask(DELETE.replace('"x"', f'"{src}"'))
+    assert (reply["mt"], reply["src"]) == ("DeleteDeviceConfigResult", told)
 
 
 @pytest.mark.parametrize("action, gone", [(Drop(), True), (Ignore(), False)])

@@ -19,7 +19,8 @@ from syncer.model.state import (
     LiveObject,
     Policy,
 )
-from syncer.plan.planner import Origin, Planned, Step, make_plan
+from syncer.plan.planner import Origin, Planned, make_plan
+from syncer.plan.steps import Step
 
 DOMAIN = "example.com"
 PLACE = Place("domains/example.yaml", 3, 5)
@@ -107,10 +108,15 @@ def live(
     *domains: LiveDomain,
     admin: bool = True,
     write_only: Iterable[str] = (),
-    devices: Mapping[Address, int | None] | None = None,
+    devices: Mapping[Address, int | Iterable[int] | None] | None = None,
 ) -> Live:
-    """What the service holds."""
-    return Live(domains, admin, frozenset(write_only), devices or {})
+    """What the service holds; `devices` are ids, or a number of them."""
+    found = {address: None if of is None else _ids(of) for address, of in (devices or {}).items()}
+    return Live(domains, admin, frozenset(write_only), found)
+
+
+def _ids(devices: int | Iterable[int]) -> frozenset[int]:
+    return frozenset(range(1, devices + 1) if isinstance(devices, int) else devices)
 
 
 def category(name: str, *, domain: str = DOMAIN, place: Place = PLACE, **said: Any) -> Entry:

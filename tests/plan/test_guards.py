@@ -1,12 +1,15 @@
 """What holds an apply back."""
 
+from dataclasses import replace
+
 import pytest
 
+from syncer.errors import GuardRefused
 from syncer.model.address import Kind
 from syncer.model.plan import Guard
 from syncer.model.state import CategoryRef, Desired, Limits, Live, LiveObject
 from syncer.plan import guards
-from syncer.plan.confirm import Confirmed
+from syncer.plan.confirm import Confirmed, let_through, refuse_held
 from tests.plan import factories as make
 from tests.plan.factories import ALL, HQ, PHONES, THERE, planned
 
@@ -118,7 +121,9 @@ class TestLimits:
         (guard,) = found(wanted, there)
         assert guard.message == "1 delete is 50 % of the 2 domains, over 30 %"
         more = make.live(
-            *domains, *(make.live_domain(name=f"d{n}.example", number=n) for n in range(3, 6)), devices=there.devices
+            *domains,
+            *(make.live_domain(name=f"d{n}.example", number=n) for n in range(3, 6)),
+            devices={domains[0].domain.address: 0},
         )
         assert found(wanted, more) == ()
 
@@ -137,11 +142,49 @@ class TestLimits:
         (guard,) = changing(10, 10, updates=2, updates_percent=99)
         assert (guard.name, guard.confirm, guard.count) == ("updates", "updates", 10)
         assert guard.message == (
-            "10 updates are more than the limit of 2; 10 updates are 100 % of the 10 configs of example.com, over 99 %"
+            "10 updates are more than the limit of 2; 10 updates change every config of example.com"
         )
 
-    def test_every_update_is_not_all_of_a_kind(self) -> None:
-        assert changing(1, 1, updates_percent=100) == ()
+    @pytest.mark.parametrize("limits", [{"updates": 1000}, {"updates_percent": 100}])
+    def test_all_of_a_kind_where_updates_have_a_limit(self, limits: dict[str, int]) -> None:
+        (guard,) = changing(1, 1, **limits)
+        assert guard.message == "1 update changes every config of example.com"
+        assert (guard.confirm, guard.count) == ("updates", 1)
+        assert changing(1, 2, **limits) == ()
+        assert changing(3, 3, **limits)[0].message == "3 updates change every config of example.com"
+
+    @pytest.mark.parametrize("of, held", [(1, True), (2, True), (3, True), (4, False)])
+    def test_small_sets_of_updates_count_too(self, of: int, held: bool) -> None:
+        assert bool(changing(1, of, updates_percent=30)) == held
+
+    @pytest.mark.parametrize("percent, of, held", [(0.57, 10_000, False), (0.56, 10_000, True), (0, 100, True)])
+    def test_a_share_is_exact(self, percent: float, of: int, held: bool) -> None:
+        """0.57 * 10000 is 5699.99… for a computer."""
+        steps = planned(
+            make.desired(make.domain(configs=[make.config("NTP", f"n{n:03}", absent=True) for n in range(1, 58)])),
+            make.live(make.live_domain(*ntps(of))),
+        ).steps[: 57 if of > 100 else 1]
+        policy = make.policy(limits=Limits(deletes=1000, deletes_percent=percent))
+        assert bool(guards.check(steps, make.live(make.live_domain(*ntps(of))), policy)) == held
+
+    def test_absent_and_pruned_count_alike_and_together(self) -> None:
+        entries = [make.config("NTP", f"n{n:03}", ntp1="x") for n in range(1, 8)]
+        entries += [make.config("NTP", "n008", absent=True), make.config("NTP", "n009", absent=True)]
+        policy = make.policy(prune=[Kind.CONFIG])
+        there = make.live(make.live_domain(*ntps(10)))
+        assert found(make.desired(make.domain(configs=entries), policy=policy), there) == ()  # 3 of 10
+        (guard,) = found(make.desired(make.domain(configs=entries[1:]), policy=policy), there)
+        assert (guard.message, guard.count) == (
+            "4 deletes are 40 % of the 10 configs of example.com, over 30 %",
+            4,
+        )
+
+    def test_only_what_is_chosen_counts_among_all_that_is_there(self) -> None:
+        entries = [make.config("NTP", f"n{n:03}", absent=True) for n in range(1, 11)]
+        wanted, there = make.desired(make.domain(configs=entries)), make.live(make.live_domain(*ntps(10)))
+        assert found(wanted, there)[0].count == 10
+        assert found(wanted, there, "*n001]", "*n002]", "*n003]") == ()
+        assert found(wanted, there, "*n001]", "*n002]", "*n003]", "*n004]")[0].count == 4
 
     def test_creates_and_updates_are_no_deletes(self) -> None:
         wanted = make.desired(make.domain(configs=[make.config("NTP", f"x{n}") for n in range(50)]))
@@ -272,7 +315,8 @@ class TestCategoryInUse:
 
     def test_a_config_that_starts_to_name_it(self) -> None:
         other = make.live_config("PHONE", "phones", 11)
-        assert self.guarded([other], configs=[make.config("PHONE", "phones", categories=["HQ"])]) == [self.HELD]
+        wanted = [make.config("PHONE", "phones", categories=["HQ"])]
+        assert self.guarded([other], configs=wanted) == [self.HELD, ("unreached", self.HELD[1])]
 
     def test_a_new_config_names_it(self) -> None:
         assert self.guarded([], configs=[make.config("PHONE", "phones", categories=["HQ", "B"])]) == [self.HELD]
@@ -350,7 +394,9 @@ class TestCategoryInUse:
         assert self.guarded([same_id]) == [self.HELD]
 
     def test_updates_and_creates_of_categories_are_free(self) -> None:
-        wanted = make.desired(make.domain(categories=[make.category("HQ", config=False), make.category("new")]))
+        wanted = make.desired(
+            make.domain(categories=[make.category("Central", renamed_from="HQ"), make.category("new")])
+        )
         assert found(wanted, make.live(THERE)) == ()
 
 
@@ -427,34 +473,50 @@ class TestDomainInUse:
         assert [(one.name, one.confirm) for one in found(wanted, live)] == [("domain-in-use", None)] * 4
 
 
-class TestCounting:
+class TestDevicesToFind:
     def test_categories_and_domains_up_for_deletion(self) -> None:
         wanted = make.domain(
             absent=True,
             categories=[make.category("HQ", absent=True)],
             configs=[make.config("PHONE", "phones", absent=True)],
         )
-        steps = planned(make.desired(wanted), make.live(THERE)).steps
-        assert guards.devices_to_count(steps) == (HQ, THERE.domain)
+        there = make.live(THERE)
+        steps = planned(make.desired(wanted), there).steps
+        assert guards.devices_to_find(steps, there) == (HQ, THERE.domain)
 
     def test_nothing_else(self) -> None:
         wanted = make.domain(
-            deployAdminPasswords=True, categories=[make.category("HQ", config=False), make.category("B")]
+            deployAdminPasswords=True,
+            categories=[make.category("HQ", renamed_from="Old"), make.category("B")],
+            configs=[make.config("PHONE", "phones", categories=["HQ", "B"], gk1="x")],
         )
-        assert guards.devices_to_count(planned(make.desired(wanted), make.live(THERE)).steps) == ()
+        old = make.live_category("Old", 5)
+        there = make.live(make.live_domain(old, make.live_config("PHONE", "phones", 11, categories=[old])))
+        steps = planned(make.desired(wanted), there).steps
+        assert len(steps) == 4
+        assert guards.devices_to_find(steps, there) == ()
 
-    def test_what_is_counted_is_what_the_guard_looks_up_also_in_a_renamed_domain(self) -> None:
-        document = make.domain(
-            "new.example",
-            renamed_from="example.com",
-            categories=[make.category("HQ", domain="new.example", absent=True)],
+    def test_what_is_found_is_what_the_guard_looks_up_also_in_renamed_domains(self) -> None:
+        """Two domains that swap names: what is asked for has its live address, which is another's new one."""
+        twin = make.live_category("HQ", 6, domain="b.example", domain_id=2)
+        there = make.live(make.live_domain(HQ), make.live_domain(twin, name="b.example", number=2))
+        wanted = make.desired(
+            make.domain(
+                "b.example",
+                id=1,
+                renamed_from="example.com",
+                categories=[make.category("HQ", domain="b.example", absent=True)],
+            ),
+            make.domain(id=2, renamed_from="b.example", categories=[make.category("HQ", absent=True)]),
+            policy=make.policy(limits=QUIET),
         )
-        wanted = make.desired(document, policy=make.policy(limits=QUIET))
-        there = make.live(make.live_domain(HQ))
         steps = planned(wanted, there).steps
-        counts = {one.address: 0 for one in guards.devices_to_count(steps)}
-        there = make.live(*there.domains, devices=counts)
-        assert [one.name for one in guards.check(steps, there, wanted.policy)] == ["deletes"]
+        assert {one.id for one in guards.devices_to_find(steps, there)} == {5, 6}
+        there = make.live(*there.domains, devices={HQ.address: 1, twin.address: 0})
+        held = [one for one in guards.check(steps, there, wanted.policy) if one.name == "category-in-use"]
+        assert [(one.name, [str(address) for address in one.addresses]) for one in held] == [
+            ("category-in-use", ["category[b.example/HQ]"])
+        ]
 
 
 class TestConfirmed:
@@ -462,8 +524,34 @@ class TestConfirmed:
         guard = Guard("deletes", "", "deletes", 3)
         assert Confirmed(deletes=3).covers(guard)
         assert not any(one.covers(guard) for one in (Confirmed(), Confirmed(deletes=4), Confirmed(deletes=2)))
-        assert not Confirmed(updates=3, unverified_wire=True).covers(guard)
-        assert Confirmed(updates=3).covers(Guard("updates", "", "updates", 3))
+        assert not Confirmed(updates=3, unreached=3, unverified_wire=True).covers(guard)
+
+    @pytest.mark.parametrize("name", ["deletes", "updates", "unreached"])
+    def test_each_by_its_own_number(self, name: str) -> None:
+        def saying(said: int | None, others: int | None) -> Confirmed:
+            numbers = {n: said if n == name else others for n in ("deletes", "updates", "unreached")}
+            return Confirmed(numbers["deletes"], numbers["updates"], others is not None, numbers["unreached"])
+
+        guard = Guard(name, "", name, 3)
+        assert saying(3, None).covers(guard)
+        assert not saying(2, None).covers(guard)
+        assert not saying(None, 3).covers(guard)
+        assert not Confirmed().covers(Guard(name, "", name))
+
+    def test_every_guard_must_be_let_through(self) -> None:
+        """A number that no guard asks for does no harm; one that is wrong lets nothing through."""
+        held = (Guard("deletes", "many", "deletes", 3), Guard("unreached", "silent", "unreached", 1))
+        plan = replace(planned(make.desired(), make.live()).plan, guards=held)
+        refuse_held(plan, Confirmed(deletes=3, updates=9, unreached=1, unverified_wire=True))
+        with pytest.raises(GuardRefused) as caught:
+            refuse_held(plan, Confirmed(deletes=3, updates=1))
+        assert str(caught.value) == (
+            "held back, nothing was written:\n  silent; go on all the same with --confirm-unreached 1"
+        )
+        assert let_through(plan).notes == (
+            "many: let through by --confirm-deletes 3",
+            "silent: let through by --confirm-unreached 1",
+        )
 
     def test_an_unverified_wire_profile(self) -> None:
         guard = guards.unverified_wire(["create_config", "send_value"], "conventional")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from syncer.model.address import Action, Address, Kind, category_address
 from syncer.model.plan import to_document
 from syncer.model.state import CategoryRef, Desired, DesiredDomain, Live, LiveDomain, LiveObject, Policy, Target
-from syncer.plan.planner import Planned, Step, reads_content, wants
+from syncer.plan.planner import Planned, reads_content, wants
+from syncer.plan.steps import Step
 from tests import strategies
 from tests.plan.factories import described, live, planned
 

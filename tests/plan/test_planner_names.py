@@ -6,6 +6,7 @@ import pytest
 
 from syncer.model.plan import HIDDEN, FieldDiff, Summary
 from syncer.model.state import CategoryRef, Live
+from syncer.plan.planner import cut_off
 from tests.plan import factories as make
 from tests.plan.factories import ALL, HQ, PHONES, THERE, only_step, planned, problems, told
 
@@ -353,3 +354,40 @@ class TestOnly:
             "--only leaves out category[example.com/HQ], which domain[example.com] needs; widen --only",
             "--only leaves out config[example.com/PHONE/phones], which domain[example.com] needs; widen --only",
         ]
+
+    @pytest.mark.parametrize("kind", ["category", "config"])
+    def test_a_name_that_a_left_out_rename_frees(self, kind: str) -> None:
+        """Who takes it must wait until it is free: a create, and a rename."""
+        if kind == "category":
+            there = make.live(make.live_domain(HQ, make.live_category("B", 6)))
+            moved, taken = make.category("New", id=5, renamed_from="HQ"), make.category("HQ")
+            wanted = make.desired(make.domain(categories=[moved, taken]))
+            renamed = make.desired(make.domain(categories=[moved, replace(taken, id=6, renamed_from="B")]))
+        else:
+            clocks = [make.live_config("NTP", name, number) for number, name in ((5, "HQ"), (6, "B"))]
+            there = make.live(make.live_domain(*clocks))
+            moved, taken = make.config("NTP", "New", id=5, renamed_from="HQ"), make.config("NTP", "HQ")
+            wanted = make.desired(make.domain(configs=[moved, taken]))
+            renamed = make.desired(make.domain(configs=[moved, replace(taken, id=6, renamed_from="B")]))
+        for files in (wanted, renamed):
+            steps = planned(files, there).steps
+            first, then = sorted(steps, key=lambda step: step.change.address != moved.address)
+            assert list(cut_off([then], steps)) == [(taken.address, moved.address)]
+            assert list(cut_off([first], steps)) == list(cut_off(steps, steps)) == []
+            assert len(planned(files, there, str(taken.address)).steps) == 2  # the old name of a rename chooses it
+        assert problems(renamed, there, "*/B]") == [
+            f"--only leaves out {moved.address}, which {taken.address} needs; widen --only"
+        ]
+
+    def test_a_domain_name_that_a_left_out_rename_frees(self) -> None:
+        wanted = make.desired(make.domain("old.example", id=1, renamed_from="example.com"), make.domain())
+        steps = planned(wanted, make.live(THERE)).steps
+        (create,) = [step for step in steps if step.live is None]
+        assert [str(needed) for _, needed in cut_off([create], steps)] == ["domain[old.example]"]
+
+    def test_an_update_that_stays_where_it_is_needs_no_free_name(self) -> None:
+        there = make.live(make.live_domain(HQ, make.live_category("HQ", 6)))
+        entries = [make.category("New", id=5, renamed_from="HQ"), make.category("HQ", id=6, config=False)]
+        steps = planned(make.desired(make.domain(categories=entries)), there).steps
+        (stays,) = [step for step in steps if step.change.former is None]
+        assert list(cut_off([stays], steps)) == []

@@ -202,29 +202,46 @@ Held back:
       => go on all the same with --unverified-wire"""
 
 REPORT_100 = """\
-applied    + category[berlin.example.com/Phones Berlin]
-failed     ~ config[example.com/PHONE/HQ phones]
-             gk1 reads back as 172.16.0.1, not 172.16.0.2
-unknown    ~ config[example.com/MEDIA/media]
-             the connection was lost before the reply
-not tried  - domain[old.example.com]
-             an earlier change failed
+applied      + category[berlin.example.com/Phones Berlin]
+unchanged    ~ config[example.com/NTP/time]
+               the server took it and kept the old value
+refused      ~ config[example.com/NTP/clock]
+               the server answered: no
+failed       ~ config[example.com/PHONE/HQ phones]
+               gk1 reads back as 172.16.0.1, not 172.16.0.2
+unknown      ~ config[example.com/MEDIA/media]
+               the connection was lost before the reply
+rolled back  ~ category[example.com/Phones HQ]
+not tried    - domain[old.example.com]
+               an earlier change failed
 
-Not all was applied: 1 applied, 1 failed, 1 unknown, 1 not tried."""
+Not all was applied: 1 applied, 1 unchanged, 1 refused, 1 failed, 1 unknown, 1 rolled back, 1 not
+tried."""
 
 REPORT_40 = """\
-applied    + category[berlin.example.com
-             /Phones Berlin]
-failed     ~ config[example.com/PHONE/HQ
-             phones]
-             gk1 reads back as
-             172.16.0.1, not 172.16.0.2
-unknown    ~ config[example.com/MEDIA/me
-             dia]
-             the connection was lost
-             before the reply
-not tried  - domain[old.example.com]
-             an earlier change failed
+applied      + category[berlin.example.c
+               om/Phones Berlin]
+unchanged    ~ config[example.com/NTP/ti
+               me]
+               the server took it and
+               kept the old value
+refused      ~ config[example.com/NTP/cl
+               ock]
+               the server answered: no
+failed       ~ config[example.com/PHONE/
+               HQ phones]
+               gk1 reads back as
+               172.16.0.1, not
+               172.16.0.2
+unknown      ~ config[example.com/MEDIA/
+               media]
+               the connection was lost
+               before the reply
+rolled back  ~ category[example.com/Phon
+               es HQ]
+not tried    - domain[old.example.com]
+               an earlier change failed
 
 Not all was applied: 1 applied, 1
-failed, 1 unknown, 1 not tried."""
+unchanged, 1 refused, 1 failed, 1
+unknown, 1 rolled back, 1 not tried."""

@@ -161,6 +161,10 @@ def mixed_report() -> Report:
         (
             Outcome(category_address(BERLIN, "Phones Berlin"), Action.CREATE, Result.APPLIED),
             Outcome(
+                config("NTP", "time"), Action.UPDATE, Result.UNCHANGED, "the server took it and kept the old value"
+            ),
+            Outcome(config("NTP", "clock"), Action.UPDATE, Result.REFUSED, "the server answered: no"),
+            Outcome(
                 config("PHONE", "HQ phones"),
                 Action.UPDATE,
                 Result.FAILED,
@@ -169,6 +173,7 @@ def mixed_report() -> Report:
             Outcome(
                 config("MEDIA", "media"), Action.UPDATE, Result.UNKNOWN, "the connection was lost before the reply"
             ),
+            Outcome(category_address(EXAMPLE, "Phones HQ"), Action.UPDATE, Result.ROLLED_BACK),
             Outcome(domain_address("old.example.com"), Action.DELETE, Result.NOT_TRIED, "an earlier change failed"),
         )
     )

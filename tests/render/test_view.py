@@ -135,4 +135,12 @@ def test_a_report_is_one_line_if_all_went_well() -> None:
 def test_a_report_of_a_failure_names_every_address() -> None:
     view = view_report(mixed_report())
     assert [outcome.result for outcome in view.outcomes] == list(Result)
-    assert view.summary == "Not all was applied: 1 applied, 1 failed, 1 unknown, 1 not tried."
+    assert view.summary == (
+        "Not all was applied: 1 applied, 1 unchanged, 1 refused, 1 failed, 1 unknown, 1 rolled back, 1 not tried."
+    )
+
+
+def test_a_report_of_a_rollback_says_that_all_is_as_it_was() -> None:
+    results = (Result.ROLLED_BACK, Result.REFUSED, Result.ROLLED_BACK, Result.NOT_TRIED)
+    view = view_report(Report(tuple(Outcome(PHONES, Action.UPDATE, result) for result in results)))
+    assert view.summary == "The server is as it was: 1 refused, 2 rolled back, 1 not tried."

@@ -38,8 +38,8 @@ def tls(ca: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Tls:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three new tries, one right after the other."""
-    monkeypatch.setattr(link, "BACKOFF", (0.01, 0.01, 0.01))
+    """Two new tries, one right after the other, and the last when `reconnect_for` has passed."""
+    monkeypatch.setattr(link, "BACKOFF", (0.01, 0.01, 60.0))
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 from websockets.protocol import State
 
 from syncer.transport.dial import Endpoint
@@ -64,6 +65,13 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
+class NoUpgrade:
+    """Answer the handshake with an HTTP status, as a proxy does whose service is down. A script of its own."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Do nothing for some seconds."""
 
@@ -82,7 +90,7 @@ class Do:
     play: Callable[[ServerConnection], Awaitable[None]]
 
 
-Step = Get | Say | Raw | Close | Drop | Pause | Deaf | Do
+Step = Get | Say | Raw | Close | Drop | NoUpgrade | Pause | Deaf | Do
 Script = Sequence[Step]
 
 APP_CHALLENGE = '{"mt":"AppChallenge"}'
@@ -139,10 +147,20 @@ class Scripted:
         limits: Limits | None = None,
         ca_file: Path | None = None,
         host: str = "127.0.0.1",
+        reconnect_for: float = 1.0,
     ) -> Endpoint:
         """Where and as whom to log in."""
         url = f"{self.scheme}://{host}:{self.port}{PATH}"
-        return Endpoint(url, SHOWN, credentials(), ca_file, timeout, window, limits or Limits())
+        limits = limits or Limits()
+        return Endpoint(url, SHOWN, credentials(), ca_file, timeout, window, limits, reconnect_for)
+
+    def handshake(self, socket: ServerConnection, _request: Request) -> Response | None:
+        """What answers it instead of a websocket."""
+        step = self.scripts[self.connections][0] if self.connections < len(self.scripts) else None
+        if not isinstance(step, NoUpgrade):
+            return None
+        self.connections += 1
+        return socket.respond(step.status, "down")
 
     async def handle(self, socket: ServerConnection) -> None:
         """One connection, by its own script."""
@@ -176,6 +194,8 @@ class Scripted:
             case Drop():
                 socket.transport.abort()
                 await socket.wait_closed()
+            case NoUpgrade():
+                raise AssertionError("only instead of a connection")
             case Pause(seconds):
                 await asyncio.sleep(seconds)
             case Deaf():
@@ -218,7 +238,15 @@ async def scripted(*scripts: Script, tls: ssl.SSLContext | None = None) -> Async
     """A service that plays a script a connection. At the end all must have been played, and nothing else have come."""
     playing = Scripted(scripts, scheme="wss" if tls else "ws")
     server = await serve(
-        playing.handle, "127.0.0.1", 0, ssl=tls, compression=None, ping_interval=None, max_size=None, close_timeout=0.2
+        playing.handle,
+        "127.0.0.1",
+        0,
+        process_request=playing.handshake,
+        ssl=tls,
+        compression=None,
+        ping_interval=None,
+        max_size=None,
+        close_timeout=0.2,
     )
     async with server:
         playing.port = server.sockets[0].getsockname()[1]

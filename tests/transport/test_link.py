@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,9 +17,9 @@ from syncer.errors import (
     BrokenMessage,
     ConnectionLost,
     LoginRefused,
+    NotSent,
     ServerError,
     SilentServer,
-    UnreachableServer,
 )
 from syncer.transport import link as link_module
 from syncer.transport.connection import Answer, OnNotice
@@ -33,9 +34,11 @@ from tests.transport.scripted import (
     LOGIN_AGAIN,
     SHOWN,
     Close,
+    Deaf,
     Do,
     Drop,
     Get,
+    NoUpgrade,
     Pause,
     Say,
     Script,
@@ -47,6 +50,8 @@ CONFIG = Expect("GetDeviceConfigResult")
 INFO = Expect("GetUserInfoResult")
 BACKOFF = list(link_module.BACKOFF)  # as it is before any test changes it
 LOST = f"{SHOWN}: the connection was lost during"
+IN_VAIN = ", and reconnecting for N s did not help"  # twice at once, and again at the end of `reconnect_for`
+WHAT_NOW = "; try again, or give it more time with --reconnect-for"
 
 
 def get(src: int, number: int) -> Get:
@@ -70,6 +75,11 @@ async def linked(*scripts: Script, on_notice: OnNotice | None = None, **options:
     """A link to a service that plays these scripts; options are those of its endpoint."""
     async with scripted(*scripts) as server, open_link(server.endpoint(**options), on_notice) as link:
         yield link
+
+
+def told(exc: ServerError) -> str:
+    """What people read, without the figure that a busy machine makes larger."""
+    return re.sub(r"reconnecting for [\d.]+ s", "reconnecting for N s", str(exc))
 
 
 async def read_failure(link: Link, *numbers: int) -> ServerError:
@@ -241,25 +251,49 @@ class TestReconnecting:
             later = await read_failure(link)  # it stays so
         assert type(exc) is ConnectionLost
         how = " (code 1011 oops)" if isinstance(end, Close) else ""
-        assert str(exc) == f"{LOST} GetDeviceConfig{how}; try again"
+        assert told(exc) == f"{LOST} GetDeviceConfig{how}{IN_VAIN}{WHAT_NOW}"
         assert str(later) == str(exc)
 
     async def test_lost_again_and_again_at_the_login(self) -> None:
         again = (Get(APP_CHALLENGE), Drop())
         async with linked((*LOGIN, get(1, 7), Drop()), again, again, again) as link:
             exc = await read_failure(link)
-        assert str(exc) == f"{LOST} the login; try again"
+        assert (
+            told(exc) == f"{LOST} GetDeviceConfig{IN_VAIN}, at last: the connection was lost during the login{WHAT_NOW}"
+        )
 
-    async def test_waits_longer_each_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_waits_longer_each_time_and_then_equally_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(link_module, "BACKOFF", (0.05, 0.1, 0.2))
         again = (*LOGIN_AGAIN, get(1, 7), Drop())
-        async with linked((*LOGIN, get(1, 7), Drop()), again, again, again) as link:
+        last = (*LOGIN_AGAIN, get(1, 7), say(1, 7))
+        async with linked((*LOGIN, get(1, 7), Drop()), again, again, again, last, reconnect_for=30) as link:
             started = time.perf_counter()
-            await read_failure(link)
-        assert 0.35 <= time.perf_counter() - started < 2
+            await link.read_all(asked(7), CONFIG)
+        assert 0.55 <= time.perf_counter() - started < 5
 
-    def test_gives_up_after_some_seconds(self) -> None:
+    def test_backoff(self) -> None:
         assert BACKOFF == [0.2, 0.5, 1.0, 2.0, 4.0]
+
+    async def test_never_where_nobody_wants_it(self) -> None:
+        async with linked((*LOGIN, get(1, 7), Drop()), reconnect_for=0) as link:
+            exc = await read_failure(link)
+            not_sent = await write_failure(link, writing())
+        assert type(exc) is ConnectionLost
+        assert str(exc) == str(not_sent) == f"{LOST} GetDeviceConfig{WHAT_NOW}"
+        assert type(not_sent) is NotSent
+
+    @pytest.mark.parametrize("status", [502, 503])
+    async def test_a_proxy_whose_service_is_still_down(self, status: int) -> None:
+        down = (NoUpgrade(status),)
+        async with linked((*LOGIN, get(1, 7), Drop()), down, down, (*LOGIN_AGAIN, get(1, 7), say(1, 7))) as link:
+            assert found(await link.read_all(asked(7), CONFIG)) == [7]
+
+    async def test_a_pause_before_the_request_does_not_count(self) -> None:
+        """Nobody tried to reconnect while nobody asked for anything."""
+        after = (*LOGIN_AGAIN, get(1, 7), say(1, 7))
+        async with linked((*LOGIN, Drop()), after, reconnect_for=0.2) as link:
+            await asyncio.sleep(0.4)
+            assert found(await link.read_all(asked(7), CONFIG)) == [7]
 
     async def test_every_answer_starts_the_count_anew(self) -> None:
         """Ten configs, and a server that gives one a connection: slow, but it ends well."""
@@ -282,12 +316,14 @@ class TestReconnecting:
         refused = (*CHALLENGED, Say('{"mt":"AppLoginResult","ok":false}'))
         async with linked((*LOGIN, get(1, 7), Drop()), refused) as link:
             assert type(await read_failure(link)) is LoginRefused
+            assert type(await read_failure(link)) is LoginRefused  # without another try: it might lock the account
+            assert type(await write_failure(link, writing())) is NotSent
 
     async def test_a_server_that_is_gone(self) -> None:
         async with linked((*LOGIN, get(1, 7), Do(stop_listening), Drop())) as link:
             exc = await read_failure(link)
-        assert type(exc) is UnreachableServer
-        assert str(exc) == f"{SHOWN}: the connection was refused; check host and port of the server's url"
+        assert type(exc) is ConnectionLost
+        assert told(exc) == f"{LOST} GetDeviceConfig{IN_VAIN}, at last: the connection was refused{WHAT_NOW}"
 
     async def test_one_that_comes_back_late(self) -> None:
         again = (Get(APP_CHALLENGE), Drop())
@@ -316,6 +352,94 @@ class TestReconnecting:
                 await asyncio.sleep(0.1)
             with pytest.raises(ConnectionLost):
                 await reading
+
+
+@pytest.mark.usefixtures("quick")
+class TestRenewing:
+    """A connection on which nothing is heard any more is given up for another."""
+
+    async def test_the_next_request_opens_another(self) -> None:
+        after = (*LOGIN_AGAIN, get(1, 7), say(1, 7))
+        async with linked((*LOGIN, get(1, 7)), after, timeout=0.5) as link:
+            assert type(await read_failure(link)) is SilentServer
+            await link.renew()
+            assert found(await link.read_all(asked(7), CONFIG)) == [7]
+
+    async def test_for_all_who_saw_the_same_silence_once(self) -> None:
+        """Also for the one who comes late, when the next connection is at work already."""
+
+        async def answer(socket: ServerConnection) -> None:
+            for _ in range(4):
+                request = json.loads(await socket.recv())
+                await socket.send(say(request["src"], request["id"]).frame)
+
+        gets = [get(src, src) for src in (1, 2, 3)]
+        async with linked((*LOGIN, *gets), (*LOGIN_AGAIN, Do(answer)), timeout=0.5) as link:
+
+            async def again(number: int) -> list[int]:
+                assert type(await read_failure(link, number)) is SilentServer
+                await asyncio.sleep(0.1 * number)
+                await link.renew()
+                return found(await link.read_all(asked(number), CONFIG))
+
+            assert await asyncio.gather(*(again(number) for number in (1, 2, 3))) == [[1], [2], [3]]
+            await link.renew()
+            assert found(await link.read_all(asked(4), CONFIG)) == [4]
+
+    async def test_what_is_under_way(self) -> None:
+        """A read is asked again by itself; a write is lost, and never sent again."""
+        before = (*LOGIN, get(1, 1), Get(write_frame(2)), get(3, 3))
+        after = (*LOGIN_AGAIN, get(1, 3), say(1, 3))
+        async with linked(before, after, timeout=0.6) as link:
+            silent = asyncio.create_task(read_failure(link, 1))
+            await asyncio.sleep(0.3)
+            writing_it = asyncio.create_task(write_failure(link, writing()))
+            await asyncio.sleep(0)
+            reading = asyncio.create_task(link.read_all(asked(3), CONFIG))
+            assert type(await silent) is SilentServer
+            await link.renew()
+            lost = await writing_it
+            assert found(await reading) == [3]
+        assert type(lost) is ConnectionLost
+        assert str(lost) == f"{SHOWN}: the connection was given up, since nothing was heard on it; try again"
+
+    async def test_a_server_that_takes_nothing_more(self) -> None:
+        """It reads no longer, so that a request is stuck on its way."""
+        after = (*LOGIN_AGAIN, get(1, 7), say(1, 7))
+        async with linked((*LOGIN, Deaf()), after, timeout=0.5) as link:
+            with pytest.raises(SilentServer):
+                await link.read_all([{"mt": "GetDeviceConfig", "id": "x" * (32 << 20)}], CONFIG)
+            await link.renew()
+            assert found(await link.read_all(asked(7), CONFIG)) == [7]
+
+    async def test_one_that_is_well_stays(self) -> None:
+        async with linked((*LOGIN, get(1, 1), say(1, 1), get(2, 2), say(2, 2))) as link:
+            await link.read_all(asked(1), CONFIG)
+            await link.renew()
+            assert found(await link.read_all(asked(2), CONFIG)) == [2]
+
+    async def test_nothing_after_the_end(self) -> None:
+        async with linked((*LOGIN, get(1, 7)), timeout=0.3) as link:
+            await read_failure(link)
+            await link.close()
+            await link.renew()
+            assert (await read_failure(link)).what == "the connection was closed"
+
+    async def test_the_time_for_reconnecting_starts_anew(self) -> None:
+        """The silence that led here took longer than that."""
+        before, silent = (*LOGIN, get(1, 7), Drop()), (*LOGIN_AGAIN, get(1, 7))
+        after = (*LOGIN_AGAIN, get(1, 7), say(1, 7))
+        async with linked(before, silent, after, timeout=0.6, reconnect_for=0.4) as link:
+            assert type(await read_failure(link)) is SilentServer
+            await link.renew()
+            assert found(await link.read_all(asked(7), CONFIG)) == [7]
+
+
+async def half_farewell(socket: ServerConnection) -> None:
+    """A closing frame, and the connection stays open until the client has enough."""
+    socket.transport.pause_reading()
+    socket.transport.write(b"\x88\x02\x03\xe9")
+    await socket.wait_closed()
 
 
 async def stop_listening(socket: ServerConnection) -> None:
@@ -425,11 +549,61 @@ class TestWrites:
 
     @pytest.mark.parametrize("expect", [EDIT, None])
     async def test_on_a_connection_that_is_lost_already(self, expect: Expect | None) -> None:
-        """Nothing is sent, and no new connection is made for it."""
-        async with linked((*LOGIN, Close(1001))) as link:
+        """Nothing was sent yet, so another connection is opened, and the write is encrypted for that one."""
+        frames = (Get(piece_frame(1, "a")), Get(write_frame(1)))
+        keys: list[str] = []
+        async with linked((*LOGIN, Drop()), (*LOGIN_AGAIN, *frames, Say(DONE.format(1)))) as link:
             await asyncio.sleep(0.05)
-            exc = await write_failure(link, writing("a"), expect)
-        assert str(exc) == f"{LOST} a pause (code 1001); try again"
+            await link.write(writing("a", keys=keys), expect)
+            await asyncio.sleep(0.05)
+        assert keys == [KEY_AGAIN]
+
+    async def test_while_the_other_side_says_farewell(self) -> None:
+        """Its closing frame is here, the end of the connection is not: a frame would go nowhere."""
+        async with linked(
+            (*LOGIN, Do(half_farewell)), (*LOGIN_AGAIN, Get(write_frame(1)), Say(DONE.format(1)))
+        ) as link:
+            await asyncio.sleep(0.05)
+            assert link._connection.failure is None
+            answer = await link.write(writing(), EDIT)
+        assert answer is not None
+        assert answer.key == KEY_AGAIN
+
+    async def test_not_sent(self) -> None:
+        """It is certain that nothing of it arrived, whatever the reason."""
+        keys: list[str] = []
+        async with linked((*LOGIN, Do(stop_listening), Drop())) as link:
+            await asyncio.sleep(0.05)
+            exc = await write_failure(link, writing("a", keys=keys))
+        assert type(exc) is NotSent
+        assert told(exc) == f"{LOST} a pause{IN_VAIN}, at last: the connection was refused{WHAT_NOW}"
+        assert keys == []
+
+    async def test_not_sent_after_the_end(self) -> None:
+        async with linked(LOGIN) as link:
+            await link.close()
+            exc = await write_failure(link, writing())
+        assert type(exc) is NotSent
+        assert exc.what == "the connection was closed"
+
+    async def test_lost_between_its_pieces(self) -> None:
+        """The first was sent, so neither is the rest on another connection, nor may it be called not sent."""
+
+        async def drop(socket: ServerConnection) -> None:
+            socket.transport.abort()
+
+        after = (*LOGIN_AGAIN, get(1, 7), say(1, 7))
+        async with linked((*LOGIN, Get(piece_frame(1, "a")), Do(drop)), after) as link:
+            send = link._connection._send
+
+            async def slowly(frame: str) -> None:
+                await send(frame)
+                await asyncio.sleep(0.05)
+
+            link._connection._send = slowly  # type: ignore[method-assign]
+            exc = await write_failure(link, writing("a", "b"))
+            await link.read_all(asked(7), CONFIG)
+        assert type(exc) is ConnectionLost
 
     @pytest.mark.parametrize("lost_at", [0, 1, 2])
     async def test_lost_while_it_is_sent(self, monkeypatch: pytest.MonkeyPatch, lost_at: int) -> None:
@@ -474,18 +648,14 @@ class TestWrites:
     async def test_a_late_answer_is_not_the_next_ones(self) -> None:
         """By type alone the two could not be told apart, so after silence nothing more is sent on that connection."""
         by_type = Expect("EditDeviceConfigResult", by_src=False)
-        after = (*LOGIN_AGAIN, get(1, 7), say(1, 7), Get(write_frame(2)), Say('{"mt":"EditDeviceConfigResult","id":3}'))
-        async with linked((*LOGIN, Get(write_frame(1))), after, timeout=0.2) as link:
+        after = (*LOGIN_AGAIN, Get(write_frame(1)), Say('{"mt":"EditDeviceConfigResult","id":3}'))
+        async with linked((*LOGIN, Get(write_frame(1))), after, timeout=0.5) as link:
             first, second = await asyncio.gather(
                 link.write(writing(), by_type), link.write(writing(), by_type), return_exceptions=True
             )
-            await link.read_all(asked(7), CONFIG)
-            third = await link.write(writing(), by_type)
         assert type(first) is SilentServer
-        assert type(second) is ConnectionLost
-        assert str(second) == f"{SHOWN}: the connection was closed"
-        assert third is not None
-        assert third.reply.message["id"] == 3
+        assert isinstance(second, Answer)
+        assert (second.reply.message["id"], second.key) == (3, KEY_AGAIN)
 
     async def test_many_at_once_by_src(self) -> None:
         script = (*LOGIN, *(Get(write_frame(src)) for src in (1, 2, 3)), *(Say(DONE.format(src)) for src in (3, 1, 2)))

@@ -264,7 +264,7 @@ class TestLoad:
     def test_merge_of_extra_in_a_config(self) -> None:
         request = {"mt": "SetConfig", "id": "$id", "config": "$config", "$merge": "$extra"}
         assert problems_of(update_config=operation(request)) == [
-            f"{FILE}: operations/update_config: $extra is not known; known here: $config, $domain_id, $id",
+            f"{FILE}: operations/update_config: $extra is not known; known here: $categories, $config, $domain_id, $id",
             f"{FILE}: operations/update_config: $merge takes $config of a config, or $extra",
         ]
 

@@ -1,0 +1,74 @@
+"""Trace files: one JSON line for each message, readable by their owner only, complete up to the latest line."""
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from syncer.errors import SyncerError, visible
+
+_FLAGS = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_APPEND  # so that lines stay whole even where two processes were given the same file
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a pipe that nobody reads would wait for ever
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+class TraceFile:
+    """A new trace in place of the last one. A disk that is full ends the trace, and nothing else."""
+
+    def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
+        """SyncerError if it cannot be opened; `warn` is told, once, when it cannot be written any more."""
+        self._path, self._warn = path, warn
+        self._file: int | None = _open(path)
+
+    def write(self, line: str) -> None:
+        """Add a line, without its end; it is there even if syncer is killed right after this."""
+        if self._file is None:
+            return
+        left = memoryview(f"{line}\n".encode())
+        try:
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError as exc:
+            self.close()
+            self._warn(f"{visible(self._path)} cannot be written any more, so the trace ends there: {exc.strerror}")
+
+    def close(self) -> None:
+        """End it; may be called again."""
+        if self._file is not None:
+            file, self._file = self._file, None
+            try:
+                os.close(file)
+            except OSError as exc:  # some file systems tell only now that the disk was full
+                self._warn(f"{visible(self._path)} may lack its end: {exc.strerror}")
+
+
+def _open(path: Path) -> int:
+    try:
+        file = os.open(path, _FLAGS, 0o600)
+        try:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                raise OSError(errno.EINVAL, "not a file")
+            os.ftruncate(file, 0)
+            if hasattr(os, "fchmod"):
+                os.fchmod(file, 0o600)  # an older file may have been readable by others
+        except OSError:
+            os.close(file)
+            raise
+    except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
+        raise SyncerError(f"the trace {visible(path)} cannot be written: {_why(exc)}; name another file") from exc
+    return file
+
+
+def _why(exc: OSError | ValueError) -> str:
+    if not isinstance(exc, OSError):
+        return str(exc)
+    if exc.errno == errno.ELOOP:
+        return "it is a symbolic link, which is not followed"
+    return "not a file" if exc.errno == errno.ENXIO else str(exc.strerror)

@@ -1,0 +1,144 @@
+"""What a Devices App does in all its writes of configs: how categories, unset fields and large values are written."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from syncer.learn.leaves import at, has, is_number
+from syncer.learn.samples import Sample
+from syncer.learn.spelling import Places
+from syncer.learn.traffic import FIELDS
+from syncer.learn.world import World
+from syncer.model.address import Action, Kind
+from syncer.model.fields import Field, fields_of
+from syncer.model.learned import Confidence, Side
+
+_STYLES: Mapping[str, Callable[[Any], bool]] = {
+    "objects": lambda one: isinstance(one, dict),
+    "ids": is_number,
+    "names": lambda one: isinstance(one, str),
+}
+UNKNOWN = "something else"
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """A setting of a profile (None: its default) and why."""
+
+    value: str | None
+    evidence: str
+    confidence: Confidence = Confidence.SHOWN
+
+
+def category_refs(samples: Sequence[Sample], places: Mapping[str, Places]) -> tuple[str | None, tuple[Side, ...]]:
+    """objects, ids or names, None where no config with a category was written; several where they contradict."""
+    seen: dict[str, list[int]] = {}
+    for sample in samples:
+        for one in _references(sample, places):
+            seen.setdefault(one, []).extend(sample.exchange.numbers)
+    sides = tuple(Side(style, tuple(dict.fromkeys(numbers))) for style, numbers in sorted(seen.items()))
+    return (sides[0].told, ()) if len(sides) == 1 else (None, sides)
+
+
+def _references(sample: Sample, places: Mapping[str, Places]) -> Iterator[str]:
+    if sample.kind is not Kind.CONFIG or sample.action is Action.DELETE:
+        return
+    apart = places[sample.operation].categories if sample.operation in places else None
+    named = at(sample.message, apart) if apart and has(sample.message, apart) else sample.fields.get("categories")
+    for one in named if isinstance(named, list) else ():
+        yield (
+            "objects"
+            if isinstance(one, dict)
+            else "ids"
+            if is_number(one)
+            else "names"
+            if isinstance(one, str)
+            else "?"
+        )
+
+
+def sends(samples: Sequence[Sample], world: World) -> Habit:
+    """Whether updates send the whole object."""
+    if samples[0].kind is not Kind.CONFIG:
+        return _sends_of_few(samples)
+    for sample in samples:
+        before = world.whole_before(Kind.CONFIG, sample.number or 0, sample.exchange.request.at)
+        kept = _set_fields(before.raw) if before else {}
+        unsent = (
+            kept.keys()
+            - sample.fields.keys()
+            - {name for piece in sample.exchange.pieces for name in _texts(piece.message)}
+        )
+        if unsent:
+            still = _still_set(sample, unsent, world)
+            if still is not False:
+                sure = Confidence.SHOWN if still else Confidence.ANSWERED
+                return Habit("changed", f"{min(unsent)} was set, was not sent, and " + _kept(still), sure)
+        if any(sample.fields.get(name) == value for name, value in kept.items() if name in sample.fields):
+            same = min(name for name, value in kept.items() if sample.fields.get(name) == value)
+            return Habit("whole", f"{same} was sent although it did not change")
+    return Habit(None, "whether an update sends every field cannot be told; it is taken for so", Confidence.SENT)
+
+
+def _kept(still: bool | None) -> str:
+    return "it stayed" if still else "was not seen again"
+
+
+def _sends_of_few(samples: Sequence[Sample]) -> Habit:
+    """Of a category or domain: whether all messages have all that some have."""
+    keys = [frozenset(sample.fields) for sample in samples]
+    if len(set(keys)) > 1:
+        return Habit("changed", "messages have the name, the flag, or both")
+    return Habit("whole", "every message has the same fields")
+
+
+def _set_fields(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The known fields that are set; secrets are written differently each time, so they tell nothing."""
+    fields = fields_of(Kind.CONFIG, str(raw.get("type")))
+    return {
+        name: raw[name]
+        for name, field in fields.items()
+        if name in raw and not field.secret and field.normal(raw[name]) is not None
+    }
+
+
+def _still_set(sample: Sample, unsent: frozenset[str] | set[str], world: World) -> bool | None:
+    for seen in world.after(Kind.CONFIG, sample.number or 0, sample.exchange.request.at):
+        if seen.whole:
+            return bool(unsent & _set_fields(seen.raw).keys())
+    return None
+
+
+def _texts(message: Mapping[str, Any]) -> Iterator[str]:
+    return (value for value in message.values() if isinstance(value, str) and value in FIELDS)
+
+
+def unset(samples: Sequence[Sample], config_types: Mapping[int, str]) -> Habit:
+    """How fields that are not set are written."""
+    nulls, blanks, zeros, absent = [], [], [], []
+    for sample in samples:
+        kind = sample.fields.get("type") or config_types.get(sample.number or 0)
+        for field in fields_of(Kind.CONFIG, str(kind)).values():
+            if field.secret:
+                continue
+            if field.name not in sample.fields:
+                absent.extend([field.name] if field.optional else [])
+            elif sample.fields[field.name] is None:
+                nulls.append(field.name)
+            elif sample.fields[field.name] == "":
+                blanks.append(field.name)
+            elif _is_zero(field, sample.fields[field.name]):
+                zeros.append(field.name)
+    if nulls:
+        return Habit("null", f"{min(nulls)}: null was sent")
+    if zeros:
+        return Habit("empty", f"{min(zeros)}: 0 was sent")
+    if blanks:
+        return Habit(None, f'{min(blanks)}: "" was sent')
+    if absent:
+        return Habit("omit", f"{min(absent)} was left out")
+    return Habit(None, "every field was set, so it cannot be told; texts are written empty", Confidence.SENT)
+
+
+def _is_zero(field: Field, value: Any) -> bool:
+    return is_number(value) and value == 0 and field.zero_is_unset

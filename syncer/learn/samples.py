@@ -1,0 +1,284 @@
+"""One message understood: which operation it is, on which object, and how the recording shows it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from syncer.errors import visible
+from syncer.learn import documented
+from syncer.learn.leaves import Path, at, is_number, objects, plain
+from syncer.learn.replies import failure_of
+from syncer.learn.traffic import FIELDS, Exchange
+from syncer.learn.world import Seen, World
+from syncer.model.address import Action, Kind
+from syncer.model.learned import Confidence
+
+CONFIG_KEYS = FIELDS | {"type", "desc", "categories"}
+_NOT_TELLING = frozenset({"id", "domainId"})
+_HINT = 100  # rank of a place whose key speaks of an id, less its depth
+_WORD = re.compile(r"[A-Za-z]{2,20}")
+_NO_IDS = ("version", "api", "count", "type", "mode", "flag", "index", "limit", "page", "time", "last")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A write of a recording. `thing`: the object as it was seen best, None where the recording never shows it.
+
+    `number`: its id, None where not known. `holder`: where in the message the object's fields stand. `failed`: the
+    service refused it.
+    """
+
+    action: Action
+    kind: Kind
+    exchange: Exchange
+    number: int | None
+    domain_id: int | None
+    thing: Seen | None
+    holder: Path
+    confidence: Confidence
+    evidence: str
+    failed: bool = False
+
+    @property
+    def operation(self) -> str:
+        """As a wire profile names it."""
+        return f"{self.action}_{self.kind}"
+
+    @property
+    def message(self) -> Mapping[str, Any]:
+        """What was sent."""
+        return self.exchange.request.message
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The object's fields as they were sent, `id` and the like included."""
+        value = at(self.message, self.holder)
+        return value if isinstance(value, dict) else {}
+
+
+def samples_of(exchanges: Sequence[Exchange], world: World) -> tuple[list[Sample], list[Exchange]]:
+    """Each write in its order, and what could not be recognised. The world learns of what was made."""
+    found: list[Sample] = []
+    others: list[Exchange] = []
+    for exchange in exchanges:
+        sample = _Understanding(exchange, world).sample()
+        if sample is None:
+            others.append(exchange)
+            continue
+        found.append(sample)
+        if sample.number is not None and not sample.failed and sample.action is not Action.DELETE:
+            world.add(_as_sent(sample, world))
+    return found, others
+
+
+def _as_sent(sample: Sample, world: World) -> Seen:
+    place = sample.exchange.request.at
+    assert sample.number is not None  # noqa: S101  (the caller's condition)
+    before = world.whole_before(sample.kind, sample.number, place)
+    raw = {**(before.raw if before else {}), **sample.fields}
+    is_whole = sample.action is Action.CREATE or before is not None
+    return Seen(place, sample.kind, sample.number, sample.domain_id, raw, whole=is_whole, told_by_us=True)
+
+
+class _Understanding:
+    """Of one exchange."""
+
+    def __init__(self, exchange: Exchange, world: World) -> None:
+        self.exchange, self.world = exchange, world
+        self.message = exchange.request.message
+        self.at = exchange.request.at
+        self.failure = failure_of(exchange.reply.message) if exchange.reply else None
+        self.words = [exchange.request.mt, *_words(self.message, world)]
+
+    def sample(self) -> Sample | None:
+        """The write that it is, None where that cannot be told."""
+        kinds = sorted(Kind, key=lambda kind: -self._score(kind))
+        if self._score(kinds[0]) <= max(1, self._score(kinds[1])):
+            return None
+        return self._of_kind(kinds[0])
+
+    def _score(self, kind: Kind) -> int:
+        score = 2 if documented.noun(self.exchange.request.mt) is kind else 0
+        holder = self._holder(kind)
+        if holder is not None and self._is_telling(kind, holder):
+            score += 3
+        _, target = self._target(kind)
+        if target is not None:
+            is_gone = holder is None and self.world.gone_after(kind, target.id, self.at) is not None
+            score += 3 if is_gone else 1
+        if self._made(kind) is not None:
+            score += 3
+        return score
+
+    def _is_telling(self, kind: Kind, holder: Path) -> bool:
+        keys = at(self.message, holder).keys()
+        match kind:
+            case Kind.CONFIG:
+                return len(keys & CONFIG_KEYS) > 1 or bool(keys & FIELDS)
+            case Kind.CATEGORY:
+                return isinstance(at(self.message, holder).get("config"), bool)
+            case Kind.DOMAIN:
+                return "deployAdminPasswords" in keys
+
+    def _holder(self, kind: Kind) -> Path | None:
+        """Where the fields of an object of that kind stand, if any do."""
+        best: tuple[int, Path] | None = None
+        for path, value in objects(self.message):
+            count = len(value.keys() & CONFIG_KEYS) if kind is Kind.CONFIG else self._telling_leaves(kind, value)
+            if count and (best is None or count > best[0]):
+                best = (count, path)
+        return best[1] if best else None
+
+    def _telling_leaves(self, kind: Kind, value: Mapping[str, Any]) -> int:
+        names = self.world.names(kind)
+        flag = {Kind.CATEGORY: "config", Kind.DOMAIN: "deployAdminPasswords"}[kind]
+        return sum(
+            (isinstance(leaf, str) and (key == "name" or leaf in names)) or (isinstance(leaf, bool) and key == flag)
+            for key, leaf in value.items()
+            if key not in ("mt", "src")
+        )
+
+    def _of_kind(self, kind: Kind) -> Sample | None:
+        rank, target = self._target(kind)
+        holder, verb, made = self._holder(kind), self._verb(), self._made(kind)
+        if holder is not None and made is not None and (target is None or rank < _HINT or verb == "create"):
+            return self._create(kind, holder, made)
+        if target is None and verb in ("update", "delete"):
+            target = self._unseen(kind)
+        if target is not None and verb != "create":
+            gone = self.world.gone_after(kind, target.id, self.at)
+            if holder is None or verb == "delete":
+                return self._delete(kind, target, holder, gone) if gone is not None or verb == "delete" else None
+            return self._update(kind, target, holder)
+        return self._create(kind, holder, None) if holder is not None and verb == "create" else None
+
+    def _verb(self) -> str | None:
+        return next((found for word in self.words if (found := documented.verb(word))), None)
+
+    def _target(self, kind: Kind) -> tuple[int, Seen | None]:
+        """The known object that the message is about, and how much the place of its id looks like one."""
+        known = [
+            (id_rank(path, kind), one)
+            for path, value in plain(self.message)
+            if is_number(value) and may_be_id(path, kind) and (one := self.world.before(kind, value, self.at))
+        ]
+        return max(known, key=lambda ranked: ranked[0]) if known else (0, None)
+
+    def _unseen(self, kind: Kind) -> Seen | None:
+        """An object that the recording shows nowhere, by a number that stands where an id would."""
+        found = [
+            (id_rank(path, kind), value)
+            for path, value in plain(self.message)
+            if is_number(value) and may_be_id(path, kind) and id_rank(path, kind) > _HINT
+        ]
+        return Seen(self.at, kind, max(found)[1], None, {}) if found else None
+
+    def _made(self, kind: Kind) -> Seen | None:
+        """The new object that was seen after it, and bears what it says."""
+        texts = {value for _, value in plain(self.message) if isinstance(value, str)}
+        numbers = {value for _, value in plain(self.exchange.reply.message)} if self.exchange.reply else set()
+        for one in sorted(self.world.new_after(kind, self.at), key=lambda seen: seen.at):
+            has_type = kind is not Kind.CONFIG or one.raw.get("type") in texts
+            if has_type and (one.name in texts or (one.id in numbers and one.name is None)):
+                return one
+        return None
+
+    def _create(self, kind: Kind, holder: Path, made: Seen | None) -> Sample:
+        number = made.id if made else self._id_in_reply(kind)
+        domain_id = made.domain_id if made else None
+        shown = f"{_told(kind, made.name)} was seen for the first time after it (id {made.id})" if made else ""
+        return self._sample(Action.CREATE, kind, number, domain_id, made, holder, shown)
+
+    def _id_in_reply(self, kind: Kind) -> int | None:
+        if self.exchange.reply is None or self.failure:
+            return None
+        found = [
+            (id_rank(path, kind), value)
+            for path, value in plain(self.exchange.reply.message)
+            if is_number(value) and may_be_id(path, kind)
+        ]
+        return max(found)[1] if found else None
+
+    def _update(self, kind: Kind, target: Seen, holder: Path) -> Sample:
+        sent = at(self.message, holder)
+        shown = ""
+        for seen in self.world.after(kind, target.id, self.at):
+            moved = [key for key in seen.raw.keys() - _NOT_TELLING if _moved(kind, key, sent, seen.raw, target.raw)]
+            if moved:
+                shown = f"{min(moved)} of id {target.id} was seen changed after it"
+                break
+            if seen.whole or kind is not Kind.CONFIG:
+                break
+        return self._sample(Action.UPDATE, kind, target.id, target.domain_id, target, holder, shown)
+
+    def _delete(self, kind: Kind, target: Seen, holder: Path | None, gone: int | None) -> Sample:
+        shown = f"{_told(kind, target.name)} (id {target.id}) was gone after it" if gone is not None else ""
+        return self._sample(Action.DELETE, kind, target.id, target.domain_id, target, holder or (), shown)
+
+    def _sample(
+        self,
+        action: Action,
+        kind: Kind,
+        number: int | None,
+        domain_id: int | None,
+        thing: Seen | None,
+        holder: Path,
+        shown: str,
+    ) -> Sample:
+        if shown and not self.failure:
+            confidence, evidence = Confidence.SHOWN, shown
+        elif self.exchange.reply is not None and not self.failure:
+            confidence, evidence = Confidence.ANSWERED, "it was answered without an error; what it did was not seen"
+        else:
+            confidence, evidence = Confidence.SENT, "it was not answered, and what it did was not seen"
+        failed = bool(self.failure)
+        return Sample(
+            action, kind, self.exchange, number, domain_id, thing, holder, confidence, evidence, failed=failed
+        )
+
+
+def _words(message: Mapping[str, Any], world: World) -> Iterator[str]:
+    """Single words of a message that are no content: what is to be done may stand beside the type."""
+    names = frozenset().union(*(world.names(kind) for kind in Kind))
+    for path, value in plain(message):
+        if isinstance(value, str) and path[-1] not in CONFIG_KEYS | {"name"} and value not in names:
+            yield from [value] if _WORD.fullmatch(value) else []
+
+
+def _moved(kind: Kind, key: str, sent: Mapping[str, Any], after: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether a field became what was sent; a category's or domain's may be sent under another name."""
+    value = after[key]
+    if isinstance(value, dict | list) or value == before.get(key):
+        return False
+    if key in sent or kind is Kind.CONFIG:
+        return bool(sent.get(key) == value)
+    return any(type(one) is type(value) and one == value for one in sent.values())
+
+
+def _told(kind: Kind, name: str | None) -> str:
+    return f"{kind} {visible(name, 60)}" if name else f"a {kind}"
+
+
+def may_be_id(path: Path, kind: Kind) -> bool:
+    """Whether a number at this place may be the id of an object of that kind."""
+    key = str(path[-1]).lower()
+    is_field = path[-1] in FIELDS
+    return not is_field and not key.startswith(_NO_IDS) and ("domain" not in key or kind is Kind.DOMAIN)
+
+
+def id_rank(path: Path, kind: Kind) -> int:
+    """How much a place looks like that of an object's id."""
+    key = str(path[-1]).lower()
+    hints = (documented.noun(key) is kind, key == "id", key.endswith("id"))
+    return next((_HINT * (4 - place) for place, is_so in enumerate(hints) if is_so), 0) - len(path)
+
+
+def domain_rank(path: Path) -> int:
+    """The same for the id of its domain."""
+    return (10 if "domain" in str(path[-1]).lower() else 0) - len(path)
+
+
+def paths_to(message: Any, value: Any) -> Iterator[Path]:
+    """Where a value stands."""
+    return (path for path, leaf in plain(message) if type(leaf) is type(value) and leaf == value)

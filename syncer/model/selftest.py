@@ -1,0 +1,117 @@
+"""What a self-test of a wire profile found: steps, what is proven, what is left of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncer.model.address import Address
+
+PREFIX = "syncer-verify-"  # of everything that a self-test makes
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A step that came out as it should; `operation` "" where only something was read. `note`: what is odd about it."""
+
+    operation: str
+    what: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The step that ended it, in words: the operation of the profile that is wrong ("": none is to blame), what was to
+    be done, how it came out, and what to do about it. `sent`: its messages as JSON texts, shortened, without secrets.
+    """
+
+    operation: str
+    what: str
+    found: str
+    hint: str = ""
+    sent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something of the self-test that is still there. `sure` False: it may be somebody else's, or not be there at all.
+
+    `id` None: nobody could say.
+    """
+
+    address: Address
+    id: int | None
+    why: str
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """An object of somebody else that is not as it was when the self-test began: `how`, in words."""
+
+    address: Address
+    id: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsBack:
+    """What a service gives for fields that are unset, by type and field, and which secrets it never returns."""
+
+    unset: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    write_only: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a self-test is going to do, for the person who is asked."""
+
+    server: str
+    url: str
+    profile: str
+    domain: str
+    tag: str
+    domains: bool
+    stale: tuple[Leftover, ...] = ()  # of an earlier one, which are going to be deleted first
+    skipped: Mapping[str, str] = field(default_factory=dict)  # operations that are not tried, and why
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTest:
+    """How a self-test went.
+
+    `proven`: operations that did what they should. `unproven`: those that were not tried, and why. `measured`: the
+    profile's `reads_back` as it ought to be, None where it is so. `wrote`: whether anything was sent at all. `kept`:
+    the file with the damaged objects as they were. `receipt`: the file that says that it is proven, `profile_file` the
+    one that was completed. `refused`: why there is no receipt although nothing failed.
+    """
+
+    intent: Intent
+    steps: tuple[Passed, ...] = ()
+    proven: frozenset[str] = frozenset()
+    unproven: Mapping[str, str] = field(default_factory=dict)
+    measured: ReadsBack | None = None
+    failed: Failed | None = None
+    leftovers: tuple[Leftover, ...] = ()
+    damages: tuple[Damage, ...] = ()
+    interrupted: bool = False
+    wrote: bool = True
+    kept: str = ""
+    receipt: str = ""
+    profile_file: str = ""
+    refused: str = ""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the server is as it was, as far as anybody could read."""
+        return not self.leftovers and not self.damages
+
+    @property
+    def exit_code(self) -> int:
+        """0 proven; 1 nothing was written, or no receipt; 5 the server is as it was; 6 it is not; 130 interrupted."""
+        if self.interrupted:
+            return 130
+        if not self.is_clean:
+            return 6
+        if self.failed is not None:
+            return 5 if self.wrote else 1
+        return 1 if self.refused else 0

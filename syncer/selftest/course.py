@@ -1,0 +1,240 @@
+"""What a self-test does, in its order: nothing that could do harm before all that it relies on is proven.
+
+The config that might reach every device, were the profile wrong, is an EXPERT one with an empty script. On it alone,
+and on categories that nothing else names, every operation is used for the first time, deletes too.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from syncer.devices.interface import DomainHead, Write, devices_of
+from syncer.errors import RequestRefused
+from syncer.model.address import Action, Kind, category_address, config_address, domain_address
+from syncer.model.selftest import Failed
+from syncer.model.state import LiveObject, Target
+from syncer.selftest.bench import Bench, Wrong, as_target, left_alone, named
+from syncer.selftest.specimens import ODD, Edit, Specimen, empty_expert, long_expert, specimens
+from syncer.selftest.survey import Key
+
+SEND_VALUE = "send_value"
+_SPARE = 20  # scratch objects that may be needed until one has an id that nothing else has
+_DOMAIN_SUFFIX = ".invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be proven: the profile's operations, how large a message may be, and whether domains too."""
+
+    operations: frozenset[str]
+    message_bytes: int
+    domains: bool = False
+
+
+@dataclass(slots=True)
+class Course:
+    """A self-test under way in one domain."""
+
+    bench: Bench
+    domain: LiveObject
+    wanted: Wanted
+    unproven: dict[str, str] = field(default_factory=dict)  # operations that are not tried, and why
+
+    async def run(self) -> None:
+        """All of it; Wrong or Stopped where it ends early, and then something may be left."""
+        main = await self._new_category(self.bench.tag)
+        experts = await self._experts(main)
+        await self._update_expert(experts[-1], main)
+        await self._other_categories(experts[-1], main)
+        for key in reversed(experts):
+            await self.bench.delete(key, f"delete the EXPERT config (id {key[2]})")
+        await self._spare_categories(main)
+        for specimen in self._specimens():
+            await self._specimen(specimen, main)
+        await self.bench.delete(main, "delete the category")
+        if self.wanted.domains:
+            await self._domains()
+        await self._as_before()
+
+    def _has(self, operation: str) -> bool:
+        if operation in self.wanted.operations:
+            return True
+        self.unproven.setdefault(operation, "the wire profile has no words for it")
+        return False
+
+    async def _new_category(self, name: str) -> Key:
+        """A category that has no devices, neither before nor after it is made."""
+        address = category_address(self.domain.address.domain, name)
+        wanted = LiveObject(address, 0, self.domain.id)
+        await self._refuse_devices(wanted, "no device is in a category that does not exist yet")
+        target = Target(address, {"config": True}, {})
+        key = await self.bench.create(target, self.domain.id, {}, f"create the category {name}")
+        await self._refuse_devices(self.bench.mine[key], f"no device is in the category (id {key[2]})")
+        return key
+
+    async def _refuse_devices(self, category: LiveObject, what: str) -> None:
+        asked = devices_of(category)
+        assert asked is not None  # noqa: S101  (a tag has nothing in it that could not be asked for)
+        try:
+            found = (await self.bench.read(lambda: self.bench.service.devices([asked])))[0]
+        except RequestRefused:
+            if category.id:
+                raise
+            found = ()  # there is no such category, and it says so
+        if found:
+            some = f"{len(found)} device{'s' * (len(found) != 1)} in {category.address.shown}"
+            hint = "this service does not say which devices a category has, so nothing can be tried on it safely"
+            raise Wrong(Failed("", "look for devices of the new category", f"GetDevices names {some}", hint))
+        self.bench.passed("", what)
+
+    async def _experts(self, main: Key) -> list[Key]:
+        """Configs that do nothing; the last has an id that no category and no domain has.
+
+        Were the profile to take categories for configs, an id that both have would hit somebody else's.
+        """
+        made: list[Key] = []
+        while not made or self._is_taken(made[-1], Kind.CATEGORY, Kind.DOMAIN):
+            self._refuse_too_many(made)
+            made.append(await self._make(empty_expert(self.bench.tag, len(made) + 1), main))
+        return made
+
+    def _is_taken(self, key: Key, *kinds: Kind) -> bool:
+        survey = self.bench.survey
+        others = {other[2] for other in self.bench.before.survey.objects if other[0] in kinds}
+        return key[2] in others | {head.domain.id for head in survey.heads if Kind.DOMAIN in kinds}
+
+    def _refuse_too_many(self, made: list[Key]) -> None:
+        if len(made) >= _SPARE:
+            found = f"the ids of {_SPARE} new ones are all ids of somebody else's objects of another kind, too"
+            hint = "the first update and delete would not be safe; try it on another server or domain"
+            raise Wrong(Failed("", "make something with an id of its own", found, hint))
+
+    async def _make(self, specimen: Specimen, main: Key) -> Key:
+        address = config_address(self.domain.address.domain, specimen.type, specimen.desc)
+        categories = self._named(main)
+        target = Target(address, specimen.fields, {}, tuple(categories))
+        what = " ".join(filter(None, [f"create a config of type {specimen.type}", specimen.what]))
+        return await self.bench.create(target, self.domain.id, categories, what)
+
+    def _named(self, *keys: Key) -> dict[str, LiveObject]:
+        """Categories of ours by the names that they have now."""
+        return {self.bench.mine[key].address.name: self.bench.mine[key] for key in keys}
+
+    async def _edit(self, key: Key, edit: Edit, main: Key) -> None:
+        live = self.bench.mine[key]
+        address = replace(live.address, name=edit.desc)
+        fields = left_alone(live) | dict(edit.fields)
+        await self._update(key, Target(address, fields, live.extra), f"{live.address.type}: {edit.what}", main)
+
+    async def _update(self, key: Key, target: Target, what: str, *categories: Key) -> None:
+        found = self._named(*categories)
+        await self.bench.update(key, replace(target, categories=tuple(found)), found, f"update {what}")
+
+    async def _update_expert(self, expert: Key, main: Key) -> None:
+        if self._has("update_config"):
+            for edit in empty_expert(self.bench.tag, 1).edits:
+                await self._edit(expert, edit, main)
+
+    async def _other_categories(self, expert: Key, main: Key) -> None:
+        """References to several categories, then a category with another name: the config names nothing else."""
+        if self._has("update_config"):
+            second = await self._new_category(f"{self.bench.tag}-2")
+            for what, refs in (("two categories", (main, second)), ("the second", (second,)), ("the first", (main,))):
+                target = as_target(self.bench.mine[expert])
+                await self._update(expert, target, f"EXPERT: categories, {what}", *refs)
+        if self._has("update_category"):
+            await self._changed_category(self._second() or main, "its flag", config=None)
+            await self._changed_category(self._second() or main, "its flag again", config=True)
+            await self._changed_category(main, "its name", name=f"{self.bench.tag} {ODD}")
+
+    def _second(self) -> Key | None:
+        name = f"{self.bench.tag}-2"
+        return next((key for key, one in self.bench.mine.items() if one.address.name == name), None)
+
+    async def _changed_category(self, key: Key, what: str, name: str | None = None, **fields: Any) -> None:
+        live = self.bench.mine[key]
+        target = as_target(live, **fields)
+        target = replace(target, address=replace(live.address, name=name or live.address.name))
+        attempt = self.bench.updating(key, target, {}, f"update the category: {what}")
+        if self.bench.can(attempt.write):
+            await self.bench.carry(attempt)
+        else:
+            self.bench.passed("", f"skipped: the wire profile has no words to change a category, {what}")
+
+    async def _spare_categories(self, main: Key) -> None:
+        """Deleted before anything else is made; the first that is has an id that no domain has."""
+        spare = [key for key in self.bench.mine if key[0] is Kind.CATEGORY and key != main]
+        while not spare or self._is_taken(spare[-1], Kind.DOMAIN):
+            self._refuse_too_many(spare)
+            spare.append(await self._new_category(f"{self.bench.tag}-{len(spare) + 2}"))
+        for key in reversed(spare):
+            await self.bench.delete(key, f"delete the category {self.bench.mine[key].address.name}")
+
+    def _specimens(self) -> Iterator[Specimen]:
+        yield from specimens(self.bench.tag)
+        if self._has(SEND_VALUE):
+            yield long_expert(self.bench.tag, self.wanted.message_bytes)
+
+    async def _specimen(self, specimen: Specimen, main: Key) -> None:
+        key = await self._make(specimen, main)
+        for edit in specimen.edits if self._has("update_config") else ():
+            await self._edit(key, edit, main)
+        await self.bench.delete(key, f"delete the config of type {specimen.type}")
+
+    async def _domains(self) -> None:
+        """A domain of its own, empty all the time."""
+        if not (self._has("create_domain") and self._has("delete_domain")):
+            return
+        name = f"{self.bench.tag}{_DOMAIN_SUFFIX}"
+        target = Target(domain_address(name), {}, {})
+        key = await self.bench.create(target, None, {}, f"create the domain {name}")
+        if self._has("update_domain"):
+            await self._changed_domain(key, "deployAdminPasswords", deployAdminPasswords=True)
+            await self._changed_domain(key, "its name", name=f"{self.bench.tag}-2{_DOMAIN_SUFFIX}")
+        await self._refuse_full(key)
+        await self.bench.delete(key, "delete the domain")
+
+    async def _changed_domain(self, key: Key, what: str, name: str | None = None, **fields: Any) -> None:
+        live = self.bench.mine[key]
+        target = replace(as_target(live, **fields), address=domain_address(name or live.address.domain))
+        attempt = self.bench.updating(key, target, {}, f"update the domain: {what}")
+        if self.bench.can(attempt.write):
+            await self.bench.carry(attempt)
+        else:
+            self.bench.passed("", f"skipped: the wire profile has no words to change a domain, {what}")
+
+    async def _refuse_full(self, key: Key) -> None:
+        live = self.bench.mine[key]
+        inside = await self.bench.read(lambda: inside_of(self.bench, live))
+        if inside:
+            found = f"{inside[0].address.shown} is in it"
+            raise Wrong(Failed("", f"look into {live.address.shown}", found, "it is left alone; see what put it there"))
+        self.bench.passed("", "the new domain is empty")
+
+    async def _as_before(self) -> None:
+        """Everything once more: with all fields of all configs."""
+        bench = self.bench
+        survey = bench.survey
+        bench.damages = await bench.read(lambda: bench.before.deep_damages(bench.service, survey))
+        if bench.damages:
+            first = bench.damages[0]
+            found = f"{named(first.address, first.id)} is not ours, and {first.how}"
+            hint = "whether somebody else did it cannot be known; see what is named below"
+            raise Wrong(Failed("", "compare everything with what it was", found, hint))
+        bench.passed("", "everything is as it was before")
+
+
+async def inside_of(bench: Bench, domain: LiveObject) -> list[LiveObject]:
+    """Categories and configs of a domain, and its devices as they are listed."""
+    head = DomainHead(domain, False, ())
+    heads = [one for one in await bench.service.domains() if one.domain.id == domain.id]
+    categories = await bench.service.categories(heads or [head])
+    configs = await bench.service.config_heads(heads or [head])
+    asked = devices_of(domain)
+    devices = (await bench.service.devices([asked]))[0] if asked else ()
+    return [*categories[0], *configs[0], *(LiveObject(domain.address, one.id, domain.id) for one in devices)]
+
+
+def deletes(operations: Mapping[str, Any], write: Write) -> bool:
+    """Whether the profile can take away what a write would make."""
+    return f"{Action.DELETE}_{write.address.kind}" in operations

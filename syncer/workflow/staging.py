@@ -1,0 +1,200 @@
+"""A staged rollout: some addresses first, then a wait and a check, then the rest."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from syncer.apply.transaction import Gate
+from syncer.devices.interface import Device, Service, devices_of
+from syncer.errors import Problem, ProblemsError, UsageProblem, visible
+from syncer.files.sealing import KEY_FILE
+from syncer.model.address import Kind
+from syncer.model.state import Live, LiveObject
+from syncer.plan.planner import cut_off
+from syncer.plan.steps import Step
+from syncer.plan.target import means, names
+from syncer.workflow.connecting import Connected
+from syncer.workflow.context import Context, Repository
+from syncer.workflow.planning import Prepared
+
+_NAMED_AT_MOST = 5
+_GRACE = 5.0  # seconds that a check gets to end when a person ends the apply
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """Globs of the addresses that go first, seconds to wait after them, and a shell command that must succeed then."""
+
+    first: Sequence[str] = ()
+    wait: float = 0.0
+    check: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The numbers of the changes that go first, and what is asked before the rest."""
+
+    first: frozenset[int] = frozenset()
+    gate: Gate | None = None
+
+
+async def stage(
+    context: Context, repository: Repository, connected: Connected, prepared: Prepared, staging: Staging
+) -> Staged:
+    """Everything that can be found out beforehand about a staged rollout; what cannot be checked is an error."""
+    if not staging.first:
+        if staging.wait or staging.check:
+            raise UsageProblem("--wait and --check belong to --first, which says what is applied before them")
+        return Staged()
+    steps = prepared.planned.steps
+    chosen = [step for step in steps if _is_first(step, staging.first)]
+    _refuse_bad_choice(chosen, steps, staging.first)
+    first = frozenset(number for number, step in enumerate(steps) if _is_first(step, staging.first))
+    if staging.check:
+        check = _command(context, staging.check, _secret_variables(repository))
+    else:
+        check = await _still_online(connected.service, chosen, prepared.live)
+
+    async def gate() -> str:
+        await _wait(context, staging.wait)
+        return await check()
+
+    return Staged(first, gate)
+
+
+def _secret_variables(repository: Repository) -> frozenset[str]:
+    """What a check has no need to know."""
+    of_server = repository.server.password.env if repository.server.password else None
+    return frozenset({KEY_FILE, "SYNCER_PASSWORD", *([of_server] if of_server else [])})
+
+
+def _is_first(step: Step, globs: Sequence[str]) -> bool:
+    change = step.change
+    addresses = [change.address, *([change.former] if change.former else [])]
+    return any(address.matches(glob) for glob in globs for address in addresses)
+
+
+def _refuse_bad_choice(chosen: Sequence[Step], steps: Sequence[Step], globs: Sequence[str]) -> None:
+    problems = [
+        Problem(None, f"--first {visible(glob)} names none of the changes", "correct it")
+        for glob in globs
+        if not any(_is_first(step, [glob]) for step in steps)
+    ]
+    problems += [
+        Problem(None, f"--first leaves out {needed.shown}, which {one.shown} needs", "widen --first")
+        for one, needed in cut_off(chosen, steps)
+    ]
+    if problems:
+        raise ProblemsError(problems)
+
+
+async def _wait(context: Context, seconds: float) -> None:
+    """Told second by second, since ten minutes of silence look like a hang."""
+    if seconds <= 0:
+        return
+    tick = context.progress.phase("waiting", max(1, round(seconds)))
+    until = context.clock() + seconds
+    while (left := until - context.clock()) > 0:
+        await asyncio.sleep(min(1.0, left))
+        tick(1)
+
+
+Check = Callable[[], Awaitable[str]]
+
+
+def _command(context: Context, command: str, secret: frozenset[str]) -> Check:
+    environ = {name: value for name, value in context.environ.items() if name not in secret}
+
+    async def check() -> str:
+        context.progress.close()  # the command may print
+        context.warn(f"running the check {visible(command)}; Ctrl-C ends it, and the apply")
+        # its own session: Ctrl-C is for syncer, which lets it end
+        process = await asyncio.create_subprocess_shell(
+            command, stdin=asyncio.subprocess.DEVNULL, stdout=2, env=environ, start_new_session=os.name == "posix"
+        )
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            await _end(process)
+            raise
+        return f"the check {visible(command)} failed (exit code {code})" if code else ""
+
+    return check
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        _kill(process, signal.SIGTERM)
+        try:
+            async with asyncio.timeout(_GRACE):
+                await process.wait()
+        except TimeoutError:
+            _kill(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def _kill(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """With all that it started."""
+    if os.name == "posix":
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+
+
+async def _still_online(service: Service, chosen: Sequence[Step], live: Live) -> Check:
+    """Whether the devices that the first changes reach and that are online now are so afterwards."""
+    asked = list(_reaching(chosen, live))
+    before = _online(await service.devices([one for thing in asked if (one := devices_of(thing)) is not None]))
+    blind = [thing for thing in asked if devices_of(thing) is None]
+    if blind or not before:
+        why = (
+            f"the devices of {blind[0].address.shown} cannot be asked for"
+            if blind
+            else "none of the devices that the first changes reach is online"
+        )
+        raise ProblemsError([Problem(None, f"--first: {why}", "name others, or say how to check with --check COMMAND")])
+
+    async def check() -> str:
+        now = _online(await service.devices([one for thing in asked if (one := devices_of(thing)) is not None]))
+        gone = [device for number, device in before.items() if number not in now]
+        if not gone:
+            return ""
+        named = ", ".join(visible(device.name or device.hw_id) for device in gone[:_NAMED_AT_MOST])
+        more = f" and {len(gone) - _NAMED_AT_MOST} more" if len(gone) > _NAMED_AT_MOST else ""
+        return f"{len(gone)} of {len(before)} devices went offline: {named}{more}"
+
+    return check
+
+
+def _online(answers: Sequence[tuple[Device, ...]]) -> Mapping[int, Device]:
+    return {device.id: device for devices in answers for device in devices if device.online}
+
+
+def _reaching(steps: Sequence[Step], live: Live) -> list[LiveObject]:
+    """The categories and domains whose devices the steps touch, as they are live."""
+    found: dict[tuple[Kind, int], LiveObject] = {}
+    for domain in live.domains:
+        for step in steps:
+            is_here = step.domain_id == domain.domain.id or step.change.address.domain == domain.name
+            for thing in _touched(step, domain.domain, domain.categories) if is_here else ():
+                found[thing.address.kind, thing.id] = thing
+    return list(found.values())
+
+
+def _touched(step: Step, domain: LiveObject, categories: Sequence[LiveObject]) -> list[LiveObject]:
+    change = step.change
+    if change.address.kind is Kind.DOMAIN:
+        return [domain]
+    if change.address.kind is Kind.CATEGORY:
+        return [one for one in categories if one.id == change.id]
+    reach = change.reach
+    if reach and (reach.before.everyone or reach.after.everyone):
+        return [domain]
+    return [
+        one
+        for one in categories
+        if (step.live and any(means(ref, one) for ref in step.live.categories))
+        or (step.target and names(step.target, one))
+    ]
