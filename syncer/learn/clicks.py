@@ -17,16 +17,21 @@ CLICKS: Mapping[str, str] = {
     "sends": "open a config of which two fields are set, change one of them, save, and open it again",
 }
 
+
+def _step(name: str) -> str:
+    return CLICKS[name][0].upper() + CLICKS[name][1:]
+
+
 GUIDE = (
     "Work in a domain with few devices, and touch nothing but what you make here; no device has the scratch category.",
     "Open an empty tab, its developer tools (F12) and there the network tab; switch on that the log is preserved.",
     "Only now open the Devices App in that tab and log in, so that the connection is recorded from its beginning.",
     "Open the domain, its categories and its list of device configurations.",
-    *(CLICKS[name].capitalize() + "." for name in ("create_category", "update_category")),
+    *(_step(name) + "." for name in ("create_category", "update_category")),
     "Switch off that it is used for configurations, save; switch it on again, save.",
-    CLICKS["create_config"].capitalize() + ". Always choose the category: a config without one is for every device.",
+    _step("create_config") + ". Always choose the category: a config without one is for every device.",
     *("Open that config, change its first server only, save, and open it once more.", "Empty its second server, save."),
-    CLICKS["send_value"].capitalize() + "; open it once more. (Any text, # at the beginning of each line.)",
+    _step("send_value") + "; open it once more. (Any text, # at the beginning of each line.)",
     "Try something that is refused, such as a second category of the same name.",
     "Delete the two configs, and look at the list again.",
     "Delete the category, and look at the list again.",

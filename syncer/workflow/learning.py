@@ -1,0 +1,58 @@
+"""From recordings of a Devices App to a wire profile in a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from syncer.errors import visible
+from syncer.files.learned import check_target, learned_text, write_learned
+from syncer.files.recordings import read_recording
+from syncer.learn.clicks import GUIDE as GUIDE
+from syncer.learn.learner import learn
+from syncer.model.learned import Learned
+from syncer.model.recording import Recording
+from syncer.wire.profile import load
+from syncer.workflow.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What was learned, and the profile that was written; None if there was nothing to write, or nowhere to."""
+
+    learned: Learned
+    written: Path | None
+
+
+def learn_profile(
+    context: Context, recordings: Sequence[Path], out: Path | None, *, url: str | None = None, force: bool = False
+) -> Lesson:
+    """Read recordings of one service, and write the wire profile that they show to `out`, if there is one."""
+    name = check_target(out, force=force) if out else "learned"
+    read: list[Recording] = []
+    for path in recordings:
+        context.progress.phase(f"reading {visible(path.name)}", None)
+        read.append(_counted_on(read_recording(path), max(map(_last, read), default=0)))
+    context.progress.phase("learning", None)
+    learned = learn(read, url)
+    if out is None or not learned.findings:
+        return Lesson(learned, None)
+    text = learned_text(learned, name)
+    load(text, str(out))  # whatever is written has to be a profile that syncer reads
+    write_learned(out, text)
+    return Lesson(learned, out)
+
+
+def _counted_on(recording: Recording, before: int) -> Recording:
+    """Its messages counted on from those of the recordings before it, so that a number means one message."""
+    if not before:
+        return recording
+    conversations = tuple(
+        replace(talk, frames=tuple(replace(frame, number=frame.number + before) for frame in talk.frames))
+        for talk in recording.conversations
+    )
+    told = f"the messages of {visible(recording.source)} are counted from {before + 1} on"
+    return replace(recording, conversations=conversations, remarks=(told, *recording.remarks))
+
+
+def _last(recording: Recording) -> int:
+    return max(frame.number for talk in recording.conversations for frame in talk.frames)
