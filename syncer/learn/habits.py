@@ -1,6 +1,6 @@
 """What a Devices App does in all its writes of configs: how categories, unset fields and large values are written."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,8 @@ from syncer.model.address import Action, Kind
 from syncer.model.fields import Field, fields_of
 from syncer.model.learned import Confidence, Side
 
-_STYLES: Mapping[str, Callable[[Any], bool]] = {
-    "objects": lambda one: isinstance(one, dict),
-    "ids": is_number,
-    "names": lambda one: isinstance(one, str),
-}
 UNKNOWN = "something else"
+_NO_LIST = object()  # is of no style
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +26,41 @@ class Habit:
     confidence: Confidence = Confidence.SHOWN
 
 
-def category_refs(samples: Sequence[Sample], places: Mapping[str, Places]) -> tuple[str | None, tuple[Side, ...]]:
-    """objects, ids or names, None where no config with a category was written; several where they contradict."""
+def category_refs(
+    samples: Sequence[Sample], places: Mapping[str, Places], world: World
+) -> tuple[str | None, tuple[Side, ...]]:
+    """objects, ids or names; None where no config with a category was written, or where it cannot be told.
+
+    The sides where it cannot.
+    """
     seen: dict[str, list[int]] = {}
     for sample in samples:
         for one in _references(sample, places):
-            seen.setdefault(one, []).extend(sample.exchange.numbers)
+            seen.setdefault(_style(one, world), []).extend(sample.exchange.numbers)
     sides = tuple(Side(style, tuple(dict.fromkeys(numbers))) for style, numbers in sorted(seen.items()))
-    return (sides[0].told, ()) if len(sides) == 1 else (None, sides)
+    is_clear = len(sides) == 1 and sides[0].told != UNKNOWN
+    return (sides[0].told, ()) if is_clear else (None, sides)
 
 
-def _references(sample: Sample, places: Mapping[str, Places]) -> Iterator[str]:
+def _references(sample: Sample, places: Mapping[str, Places]) -> Sequence[Any]:
     if sample.kind is not Kind.CONFIG or sample.action is Action.DELETE:
-        return
+        return ()
     apart = places[sample.operation].categories if sample.operation in places else None
     named = at(sample.message, apart) if apart and has(sample.message, apart) else sample.fields.get("categories")
-    for one in named if isinstance(named, list) else ():
-        yield (
-            "objects"
-            if isinstance(one, dict)
-            else "ids"
-            if is_number(one)
-            else "names"
-            if isinstance(one, str)
-            else "?"
-        )
+    if named is None:
+        return ()
+    return named if isinstance(named, list) else [_NO_LIST]
+
+
+def _style(one: Any, world: World) -> str:
+    """As a profile says it; ids that are written as texts must not pass for names."""
+    if isinstance(one, dict) and (is_number(one.get("id")) or isinstance(one.get("name"), str)):
+        return "objects"
+    if is_number(one):
+        return "ids"
+    if isinstance(one, str) and (one in world.names(Kind.CATEGORY) or one not in map(str, world.ids(Kind.CATEGORY))):
+        return "names"
+    return UNKNOWN
 
 
 def sends(samples: Sequence[Sample], world: World) -> Habit:

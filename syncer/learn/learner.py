@@ -157,12 +157,10 @@ class _Learner:
             yield found[0]
 
     def _category_refs(self, findings: list[Finding]) -> None:
-        style, sides = habits.category_refs(self.samples, self.places)
-        if style == habits.UNKNOWN or sides:
+        style, sides = habits.category_refs(self.samples, self.places, self.world)
+        if sides:
             self.contradictions.append(Contradiction("how a config's categories are written cannot be told", sides))
-        if (
-            style is None or style == habits.UNKNOWN
-        ):  # a config whose categories are not understood would be for every device
+        if style is None:  # a config whose categories are not understood would be for every device
             findings[:] = [one for one in findings if one.operation not in ("create_config", "update_config")]
             return
         self.settings["category_refs"] = style

@@ -164,30 +164,35 @@ def _direction(
     return Direction.SENT if src is not None or documented.verb(mt) else None
 
 
-def _exchanges(heard: Sequence[Heard]) -> Iterator[Exchange]:
+def _exchanges(heard: Sequence[Heard]) -> list[Exchange]:
     """Requests that no document names, in their order, each with its pieces and its reply."""
     made: list[Exchange] = []
-    ahead: list[Heard] = []
+    ahead: dict[int, list[Heard]] = {}  # pieces of values, by conversation, that no message followed yet
     waiting: list[Exchange] = []
     for one in heard:
         if one.mt in documented.DOCUMENTED or _is_other_read(one):
             continue
-        if one.frame.direction is Direction.SENT:
-            if ahead and not _same_src(ahead[-1], one):
-                made.extend(Exchange(piece) for piece in ahead)
-                ahead = []
-            if _may_be_piece(one.message):
-                ahead.append(one)
-                continue
-            made.append(Exchange(one, ahead))
-            waiting.append(made[-1])
-            ahead = []
-        elif (answered := _answered(one, waiting)) is not None:
-            answered.reply = one
-            answered.by_src = _same_src(answered.request, one)
-            waiting.remove(answered)
-    made.extend(Exchange(piece) for piece in ahead)
-    return iter(made)
+        if one.frame.direction is not Direction.SENT:
+            _answer(one, waiting)
+            continue
+        pieces = ahead.setdefault(one.conversation, [])
+        if pieces and not _same_src(pieces[-1], one):
+            made.extend(map(Exchange, pieces))
+            pieces.clear()
+        if _may_be_piece(one.message):
+            pieces.append(one)
+            continue
+        made.append(Exchange(one, ahead.pop(one.conversation)))
+        waiting.append(made[-1])
+    made.extend(Exchange(piece) for pieces in ahead.values() for piece in pieces)
+    return made
+
+
+def _answer(reply: Heard, waiting: list[Exchange]) -> None:
+    if (answered := _answered(reply, waiting)) is not None:
+        answered.reply = reply
+        answered.by_src = _same_src(answered.request, reply)
+        waiting.remove(answered)
 
 
 def _same_src(one: Heard, other: Heard) -> bool:

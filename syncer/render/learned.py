@@ -136,9 +136,9 @@ def _messages(numbers: Sequence[int]) -> str:
 
 def _put_contradiction(page: Page, contradiction: Contradiction) -> None:
     page.put(("contradiction: ", Style.LOUD), harmless(contradiction.what, LONGEST_PROSE))
-    for side in contradiction.sides:
-        page.put(("    either ", Style.PLAIN), harmless(side.told, LONGEST_PROSE))
-        page.put(("           ", Style.PLAIN), _messages(side.messages), Style.DIM)
+    for number, side in enumerate(contradiction.sides):
+        page.put((f"    {'or' if number else 'either':6} ", Style.PLAIN), harmless(side.told, LONGEST_PROSE))
+        page.put((" " * 11, Style.PLAIN), _messages(side.messages), Style.DIM)
 
 
 def _put_missing(page: Page, missing: Sequence[Missing]) -> None:

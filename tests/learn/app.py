@@ -3,11 +3,9 @@
 The messages go over a real websocket to the emulator; what is recorded are the frames, as a browser sees them.
 """
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -25,7 +23,7 @@ from tests.emulator.rawclient import APP, DOMAIN, NO_GUID, PASSWORD, sha256
 
 SCRIPT = "".join(f"# line {number}: ä 😀\n" for number in range(4000))
 TIMES = {"ntp1": "time.example.com", "ntp2": "time2.example.com"}
-_QUIET = 0.05  # seconds in which whatever is coming has come, on loopback
+_FENCE = "fence"
 
 
 @dataclass
@@ -40,23 +38,26 @@ class App:
     _src: int = 0
 
     async def say(self, message: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Send one message, and take what comes until it is quiet."""
+        """Send one message, and take all that comes of it."""
         text = json.dumps(message, ensure_ascii=False)
         self.frames.append(("send", text))
         await self.socket.send(text)
-        return await self.hear()
+        return await (self.hear(_FENCE) if self.key else self.hear(f"{message['mt']}Result"))
 
-    async def hear(self) -> list[dict[str, Any]]:
-        """What comes until it is quiet."""
+    async def hear(self, until: str) -> list[dict[str, Any]]:
+        """What comes up to a message: once we are logged in, the answer to a question that is not recorded."""
+        if until == _FENCE:
+            await self.socket.send(json.dumps({"mt": "GetUserInfo", "src": _FENCE}))
         heard: list[dict[str, Any]] = []
         while True:
-            try:
-                async with asyncio.timeout(_QUIET):
-                    text = str(await self.socket.recv())
-            except TimeoutError:
+            text = str(await self.socket.recv())
+            message = json.loads(text)
+            if message.get("src") == _FENCE:
                 return heard
             self.frames.append(("receive", text))
-            heard.append(json.loads(text))
+            heard.append(message)
+            if message["mt"] == until:
+                return heard
 
     def src(self) -> str:
         """A fresh one."""
@@ -71,9 +72,9 @@ class App:
         """As the vendor's password login does."""
         challenge = (await self.say({"mt": "AppChallenge"}))[0]["challenge"]
         digest = sha256(":".join([APP, DOMAIN, APP, NO_GUID, "Admin", challenge, PASSWORD]))
-        self.key = sha256(f"innovaphoneAppSessionKey:{challenge}:{PASSWORD}")
         who = {"app": APP, "domain": DOMAIN, "sip": APP, "guid": NO_GUID, "dn": "Admin", "pbxObj": APP}
         assert (await self.say({"mt": "AppLogin", **who, "digest": digest}))[-1]["ok"]
+        self.key = sha256(f"innovaphoneAppSessionKey:{challenge}:{PASSWORD}")
 
     async def open(self, domain_id: int) -> None:
         """The lists of a domain; what changes is told by events from then on."""
@@ -211,23 +212,18 @@ async def record(profile: Profile, *without: str, fill: Sequence[str] = (), doma
 
 
 def har(*apps: App, entries: Sequence[Mapping[str, Any]] = ()) -> str:
-    """As Chrome's network tab exports it."""
-    sockets = [
-        {
-            "_resourceType": "websocket",
-            "request": {"method": "GET", "url": app.url, "headers": [], "cookies": []},
-            "response": {"status": 101, "headers": [], "content": {}},
-            "_webSocketMessages": [
-                {"type": which, "time": 1_700_000_000 + number / 100, "opcode": 1, "data": text}
-                for number, (which, text) in enumerate(app.frames)
-            ],
-        }
-        for app in apps
-    ]
+    """As Chrome's network tab exports it; one app after the other."""
+    sockets = [_socket(app, 1_700_000_000 + 3600 * number) for number, app in enumerate(apps)]
     return json.dumps({"log": {"version": "1.2", "creator": {"name": "test"}, "entries": [*entries, *sockets]}})
 
 
-def save(path: Path, *apps: App) -> Path:
-    """A HAR file."""
-    path.write_text(har(*apps), "utf-8")
-    return path
+def _socket(app: App, begin: float) -> dict[str, Any]:
+    return {
+        "_resourceType": "websocket",
+        "request": {"method": "GET", "url": app.url, "headers": [], "cookies": []},
+        "response": {"status": 101, "headers": [], "content": {}},
+        "_webSocketMessages": [
+            {"type": which, "time": begin + number / 100, "opcode": 1, "data": text}
+            for number, (which, text) in enumerate(app.frames)
+        ],
+    }
