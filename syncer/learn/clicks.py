@@ -14,6 +14,7 @@ CLICKS: Mapping[str, str] = {
     "update_domain": "edit it",
     "delete_domain": "delete it",
     "category_refs": "create a config that has the scratch category",
+    "unset": "create a config of which some fields stay empty; open it, empty one that is set, and save",
     "sends": "open a config of which two fields are set, change one of them, save, and open it again",
 }
 

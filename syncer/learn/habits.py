@@ -146,5 +146,16 @@ def unset(samples: Sequence[Sample], config_types: Mapping[int, str]) -> Habit:
     return Habit(None, "every field was set, so it cannot be told; texts are written empty", Confidence.SENT)
 
 
+def cleared(samples: Sequence[Sample]) -> Habit:
+    """How a field is written that is to be unset, where only differences are sent."""
+    for sample in samples:
+        for field, value in sample.fields.items():
+            if field in FIELDS and value is None:
+                return Habit("null", f"{field}: null was sent")
+            if field in FIELDS and value == "":
+                return Habit(None, f'{field}: "" was sent')
+    return Habit(None, "no field was emptied; texts are written empty", Confidence.SENT)
+
+
 def _is_zero(field: Field, value: Any) -> bool:
     return is_number(value) and value == 0 and field.zero_is_unset

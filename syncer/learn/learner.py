@@ -10,7 +10,7 @@ from syncer.learn.leaves import Path
 from syncer.learn.replies import failure_of, response_of
 from syncer.learn.samples import Sample, samples_of
 from syncer.learn.spelling import Places, Unsayable
-from syncer.learn.traffic import FIELDS, Traffic, traffic_of
+from syncer.learn.traffic import Traffic, traffic_of
 from syncer.learn.world import World
 from syncer.model.address import Action, Kind
 from syncer.model.learned import Confidence, Contradiction, Finding, Learned, Missing, Side
@@ -40,6 +40,7 @@ class _Learner:
         self.places: dict[str, Places] = {}
         self.contradictions: list[Contradiction] = []
         self.unset: habits.Habit | None = None
+        self.unclear: dict[str, Missing] = {}
         self.settings: dict[str, Any] = {}
         self.why: dict[str, str] = {}
 
@@ -102,18 +103,30 @@ class _Learner:
     def _style(self, name: str, samples: list[Sample], entry: dict[str, Any]) -> Iterator[str]:
         """What of an update is sent, and how unset fields are written; added to the operation's entry."""
         if name.startswith("update"):
-            habit = habits.sends(samples, self.world)
-            entry["sends"] = habit.value or "whole"
-            yield habit.evidence
+            sent = habits.sends(samples, self.world)
+            entry["sends"] = sent.value or "whole"
+            yield self._habit(sent, "sends", "whether an update sends the whole object")
         if name in ("create_config", "update_config"):
-            is_whole = entry.get("sends") != "changed"
-            habit = habits.unset(samples, self._types()) if is_whole else self._cleared(samples)
-            if habit.confidence is Confidence.SENT and is_whole and self.unset and self.unset.value:
-                habit = habits.Habit(self.unset.value, f"unset fields as on create: {self.unset.evidence}")
-            self.unset = habit if name == "create_config" else self.unset
-            if habit.value:
-                entry["unset"] = habit.value
-            yield habit.evidence
+            unset = self._unset(name, samples, is_whole=entry.get("sends") != "changed")
+            if unset.value:
+                entry["unset"] = unset.value
+            yield self._habit(unset, "unset", "how fields that are not set are written")
+
+    def _habit(self, habit: habits.Habit, click: str, what: str) -> str:
+        """Its evidence; what cannot be told is missing."""
+        if habit.confidence is Confidence.SENT:
+            self.unclear[what] = Missing(what, clicks.CLICKS[click])
+        return habit.evidence
+
+    def _unset(self, name: str, samples: list[Sample], *, is_whole: bool) -> habits.Habit:
+        if not is_whole:
+            return habits.cleared(samples)
+        found = habits.unset(samples, self._types())
+        if name == "create_config":
+            self.unset = found
+        elif found.confidence is Confidence.SENT and self.unset and self.unset.confidence is Confidence.SHOWN:
+            return habits.Habit(self.unset.value, f"unset fields as on create: {self.unset.evidence}")
+        return found
 
     def _types(self) -> Mapping[int, str]:
         return {
@@ -121,16 +134,6 @@ class _Learner:
             for one in self.samples
             if one.kind is Kind.CONFIG and one.number is not None and one.thing and "type" in one.thing.raw
         }
-
-    def _cleared(self, samples: list[Sample]) -> habits.Habit:
-        """How a field is written that is to be unset, where only differences are sent."""
-        for sample in samples:
-            for field, value in sample.fields.items():
-                if field in FIELDS and value is None:
-                    return habits.Habit("null", f"{field}: null was sent")
-                if field in FIELDS and value == "":
-                    return habits.Habit(None, f'{field}: "" was sent')
-        return habits.Habit(None, "no field was emptied; texts are written empty", Confidence.SENT)
 
     def _errors(self) -> Mapping[str, Path]:
         found: dict[str, Path] = {}
@@ -197,9 +200,7 @@ class _Learner:
         wrote = any(one.operation in ("create_config", "update_config") and not one.failed for one in self.samples)
         if wrote and "category_refs" not in self.settings:
             yield Missing("how a config's categories are written", clicks.CLICKS["category_refs"])
-        for one in findings:
-            if one.operation == "update_config" and any("cannot be told; it is taken" in why for why in one.evidence):
-                yield Missing("whether an update sends the whole object", clicks.CLICKS["sends"])
+        yield from self.unclear.values()
 
     def _unrecognised(self) -> Iterator[str]:
         refused = [one for one in self.others if one.reply and failure_of(one.reply.message)]

@@ -105,7 +105,8 @@ class _Understanding:
             score += 3
         _, target = self._target(kind)
         if target is not None:
-            is_gone = holder is None and self.world.gone_after(kind, target.id, self.at) is not None
+            gone = self.world.gone_after(kind, target.id, target.at)  # one that was gone before, this cannot delete
+            is_gone = holder is None and gone is not None and gone > self.at
             score += 3 if is_gone else 1
         if self._made(kind) is not None:
             score += 3

@@ -40,7 +40,7 @@ def places_of(samples: Sequence[Sample], world: World) -> Places:
     domain = None
     if kind is not Kind.DOMAIN:
         taken = {number} if number else set()
-        domain = _best(samples, lambda one: _domains(one, world) - taken, domain_rank)
+        domain = _best(samples, lambda one: _domains(one) - taken, domain_rank)
     categories = _categories(samples, world) if kind is Kind.CONFIG and action is not Action.DELETE else None
     return Places(number, domain, categories)
 
@@ -60,14 +60,13 @@ def _equal(sample: Sample, number: int | None) -> set[Path]:
     return {path for path in paths_to(sample.message, number) if may_be_id(path, sample.kind)}
 
 
-def _domains(sample: Sample, world: World) -> set[Path]:
-    """Places of the domain's id; where the recording does not tell it, of a known one under a key that says so."""
-    known = {sample.domain_id} if sample.domain_id is not None else world.ids(Kind.DOMAIN)
+def _domains(sample: Sample) -> set[Path]:
+    """Places of the domain's id; where the recording does not tell it, of a number under a key that says so."""
     return {
         path
         for path, value in plain(sample.message)
-        if is_number(value) and value in known and may_be_id(path, Kind.DOMAIN)
-        if sample.domain_id is not None or "domain" in str(path[-1]).lower()
+        if is_number(value) and may_be_id(path, Kind.DOMAIN)
+        if value == sample.domain_id or (sample.domain_id is None and "domain" in str(path[-1]).lower())
     }
 
 
@@ -115,11 +114,8 @@ class _Spelling:
             for place, name in ((places.id, "$id"), (places.domain, "$domain_id"), (places.categories, "$categories"))
             if place is not None
         }
-        thing = sample.thing
-        self.live = frozenset(thing.raw) if thing else frozenset()
-        if sample.number is not None:
-            for seen in world.after(sample.kind, sample.number, sample.exchange.request.at):
-                self.live |= seen.raw.keys()
+        self.live = world.keys(sample.kind, sample.number) if sample.number is not None else frozenset()
+        self.may_hold_domain = places.domain is None and sample.kind is not Kind.DOMAIN
 
     def spell(self, value: Any, path: Path) -> Any:
         """One part of the message."""
@@ -181,6 +177,8 @@ class _Spelling:
             self._check_text(where, leaf)
         elif is_number(leaf) and path != ("mt",) and self.sample.number is not None and leaf == self.sample.number:
             raise Unsayable(f"{where} repeats the id, in a place that other messages of its kind do not have")
+        elif is_number(leaf) and self.may_hold_domain and may_be_id(path, Kind.DOMAIN):
+            raise Unsayable(f"{where} may be the domain's id; open the domain's lists before the click, once more")
 
     def _check_text(self, where: str, leaf: str) -> None:
         thing = self.sample.thing

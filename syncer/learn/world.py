@@ -72,6 +72,11 @@ class World:
         """How the service showed it afterwards."""
         return (one for one in self._seen.get((kind, number), []) if one.at > at and not one.told_by_us)
 
+    def keys(self, kind: Kind, number: int) -> frozenset[str]:
+        """All fields with which the service ever showed an object."""
+        shown = (one for one in self._seen.get((kind, number), []) if not one.told_by_us)
+        return frozenset(key for one in shown for key in one.raw)
+
     def new_after(self, kind: Kind, at: int) -> Iterator[Seen]:
         """Objects that were not seen before, as they were seen first."""
         for (one_kind, _), known in self._seen.items():

@@ -28,7 +28,7 @@ def _category(name: str, number: int = 7) -> LiveObject:
     return LiveObject(category_address(DOMAIN, name), number, 5, {"config": True})
 
 
-def _writes() -> list[Write]:
+def writes() -> list[Write]:
     """Each operation once, of objects that are in no recording."""
     domain, renamed = domain_address("other.example.com"), domain_address("new.example.com")
     old = LiveObject(domain, 5, 5, {"deployAdminPasswords": True})
@@ -68,7 +68,7 @@ def test_every_write_is_spelled_as_the_app_spells_it(tmp_path: Path, name: str) 
     assert learned.contradictions == ()
     profile = load(learned_text(learned, "learned"), "learned")
     roomy = replace(known, max_message_bytes=profile.max_message_bytes)
-    for write in _writes():
+    for write in writes():
         if known.operation(write.operation):
             assert encode(write, profile, KEY) == encode(write, roomy, KEY), write.operation
     assert _requests(profile)[SEND_VALUE] == _requests(known)[SEND_VALUE]
