@@ -53,7 +53,7 @@ class Transaction:
     def __init__(
         self, setting: Setting, live: Live, course: Course, on_outcome: OnOutcome, on_rollback: OnRollback
     ) -> None:
-        self._setting, self._live, self._course = setting, live, course
+        self._setting, self._course = setting, course
         self._on_rollback = on_rollback
         # what an earlier run did is done: nothing that follows can say that nothing was written
         sent = bool(course.earlier)
@@ -68,7 +68,6 @@ class Transaction:
             on_outcome=on_outcome,
         )
         self._stopping = asyncio.Event()
-        self._back: Rollback | None = None
 
     @property
     def has_written(self) -> bool:

@@ -6,34 +6,39 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import make_context, option
+from syncer.cli.options import folder_context, option, trace_option
 from syncer.cli.output import show_plan, show_report
 from syncer.errors import SyncerError
 from syncer.model.plan import Plan, Result
 
+if TYPE_CHECKING:
+    from syncer.workflow import Context
+
 
 @click.command()
+@trace_option(by_environment=False)
 @option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Do it in this new folder, and leave it.")
-def demo(keep: Path | None) -> None:
+def demo(keep: Path | None, trace: Path | None) -> None:
     """Try it all: plan, apply, drift and repair, on a service that is built in."""
-    with _folder(keep) as folder:
+    with _folder(keep) as folder, folder_context(folder, trace) as context:
         _tell(f"A configuration repository and a service with 200 devices, in {folder}")
-        _set_up(folder)
+        _set_up(context)
         _tell("syncer plan: what the files say, against what is live")
-        _plan(folder)
+        _plan(context)
         _tell("syncer apply --yes: every write read back")
-        _apply(folder)
+        _apply(context)
         _tell("syncer plan: nothing left to do")
-        _expect(not _plan(folder).changes, "the plan after an apply is not empty")
+        _expect(not _plan(context).changes, "the plan after an apply is not empty")
         _tell("Somebody changes a phone configuration by hand. syncer plan finds it")
-        _drift(folder)
-        _expect(len(_plan(folder).changes) == 1, "the drift was not found")
+        _drift(context)
+        _expect(len(_plan(context).changes) == 1, "the drift was not found")
         _tell("syncer apply --yes: repaired")
-        _apply(folder)
-        _expect(not _plan(folder).changes, "the drift was not repaired")
+        _apply(context)
+        _expect(not _plan(context).changes, "the drift was not repaired")
     if keep is not None:
         _tell(f"It is yours to play with: cd {keep} && syncer plan")
 
@@ -53,38 +58,40 @@ def _folder(keep: Path | None) -> Iterator[Path]:
     yield keep
 
 
-def _set_up(folder: Path) -> None:
+def _set_up(context: "Context") -> None:
     """The examples, and the embedded service with the state that its installation has today."""
     from syncer import emulator, workflow
 
-    workflow.copy_examples(folder)
-    with emulator.Store(workflow.embedded_data(make_context(folder))) as store:
-        store.load(folder / "installation")
-    shutil.rmtree(folder / "installation")
+    workflow.copy_examples(context.start)
+    with emulator.Store(workflow.embedded_data(context)) as store:
+        store.load(context.start / "installation")
+    shutil.rmtree(context.start / "installation")
 
 
-def _plan(folder: Path) -> Plan:
+def _plan(context: "Context") -> Plan:
     from syncer import workflow
 
-    plan = asyncio.run(workflow.plan(make_context(folder)))
+    plan = asyncio.run(workflow.plan(context))
+    context.progress.close()
     show_plan(plan, "text")
     return plan
 
 
-def _apply(folder: Path) -> None:
+def _apply(context: "Context") -> None:
     from syncer import workflow
 
     wishes = workflow.Wishes()
-    report = asyncio.run(workflow.apply(make_context(folder), None, wishes, lambda _: True, lambda _: None))
+    report = asyncio.run(workflow.apply(context, None, wishes, lambda _: True, lambda _: None))
+    context.progress.close()
     show_report(report, "text")
     _expect(report.count(Result.APPLIED) == len(report.outcomes), "not everything was applied")
 
 
-def _drift(folder: Path) -> None:
+def _drift(context: "Context") -> None:
     """What a colleague does in the Devices App on a Friday afternoon."""
     from syncer import emulator, workflow
 
-    with emulator.Store(workflow.embedded_data(make_context(folder))) as store:
+    with emulator.Store(workflow.embedded_data(context)) as store:
         domain = store.instance
         phones = [c for c in store.configs(domain.id) if c.fields["type"] == "PHONE"]
         store.update_config(phones[0].id, {"gk1": "192.0.2.99", "dialTone": 2})

@@ -4,7 +4,8 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial, wraps
 from pathlib import Path
@@ -76,13 +77,7 @@ def repository_options(function: _Function, *, by_environment: bool = True, trac
     connects, and means something else by --trace.
     """
     if traces:
-        function = option(
-            "--trace",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="Write down every message, without secrets.",
-            said_each_time=not by_environment,
-        )(function)
+        function = trace_option(by_environment=by_environment)(function)
     for decorate in (
         option(
             "--reconnect-for",
@@ -111,6 +106,17 @@ def repository_options(function: _Function, *, by_environment: bool = True, trac
     return function
 
 
+def trace_option(*, by_environment: bool) -> Callable[[_Function], _Function]:
+    """--trace, whose file is made when a connection is opened."""
+    return option(
+        "--trace",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write down every message, without secrets.",
+        said_each_time=not by_environment,
+    )
+
+
 def with_context(
     function: Callable[..., Any] | None = None,
     *,
@@ -130,15 +136,28 @@ def with_context(
         given = {name: said.pop(name) for name in _COMMON if traces or name != "trace"}
         outer = click.get_current_context().find_root().obj or {}
         found = {name: outer.get(name) if value is None else value for name, value in given.items()}
-        context = _context_of(**found, usual_reconnect_for=reconnect_for)
-        try:
+        with _closing(_context_of(**found, usual_reconnect_for=reconnect_for)) as context:
             return decorated(context, **said)
-        finally:
-            context.progress.close()
-            if context.trace:
-                context.trace.close()
 
     return repository_options(command, by_environment=False, traces=traces)
+
+
+@contextmanager
+def folder_context(folder: Path, trace: Path | None) -> Iterator["Context"]:
+    """For a command that makes its own folder, and has no options of a repository but --trace."""
+    outer = click.get_current_context().find_root().obj or {}
+    with _closing(make_context(folder, trace=trace or outer.get("trace"))) as context:
+        yield context
+
+
+@contextmanager
+def _closing(context: "Context") -> Iterator["Context"]:
+    try:
+        yield context
+    finally:
+        context.progress.close()
+        if context.trace:
+            context.trace.close()
 
 
 def _context_of(

@@ -35,6 +35,11 @@ class DevicesClient:
         """Secrets that the service never returns."""
         return self._profile.write_only
 
+    @property
+    def login_domain(self) -> str:
+        """The name of the domain that it is logged in to; what names no domain is about that one."""
+        return self._link.endpoint.credentials.domain
+
     async def user_info(self) -> UserInfo:
         """GetUserInfo, or GetLoginInfo as 13r1 calls it."""
         try:
@@ -125,12 +130,12 @@ class DevicesClient:
             for name in (target.categories if target else ())
         }
         whole = replace(write, id=_LARGEST_ID, domain_id=_LARGEST_ID, categories=stand_ins)
-        pieces = encode(whole, self._profile, "", self._link.endpoint.credentials.domain).pieces
+        pieces = encode(whole, self._profile, "", self.login_domain).pieces
         return frozenset({write.operation, SEND_VALUE} if pieces else {write.operation})
 
     def spell(self, write: Write) -> Sequence[Mapping[str, Any]]:
         """The messages of a write in their order, for people: without `src`, and with no secret in them."""
-        return spell(write, self._profile, self._link.endpoint.credentials.domain)
+        return spell(write, self._profile, self.login_domain)
 
     async def write(self, write: Write) -> int | None:
         """Send a write as the wire profile spells it, once; the new id where the reply holds it."""
@@ -139,7 +144,7 @@ class DevicesClient:
         expect = Expect(response.mt, by_src=response.match == "src") if response else None
 
         def build(key: str) -> tuple[dict[str, Any], tuple[dict[str, Any], ...]]:
-            encoded = encode(write, self._profile, key, self._link.endpoint.credentials.domain)
+            encoded = encode(write, self._profile, key, self.login_domain)
             return encoded.message, encoded.pieces
 
         answer = await self._link.write(build, expect)

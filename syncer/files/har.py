@@ -10,8 +10,9 @@ from syncer.model.recording import Direction
 _BLOCK = 1 << 16  # bytes at a time
 _MAX_NESTING = 1000  # levels of the file itself; a HAR has some ten
 _ENTRY, _PART, _MESSAGE = 4, 5, 6  # levels of log.entries[], of what is in one, and of one message
-_DIRECTIONS = {"send": Direction.SENT, "receive": Direction.RECEIVED}
-_BINARY = 2  # opcode, RFC 6455 section 5.2
+WAYS = {Direction.SENT: "send", Direction.RECEIVED: "receive"}
+_DIRECTIONS = {way: direction for direction, way in WAYS.items()} | {str(direction): direction for direction in WAYS}
+TEXT, _BINARY = 1, 2  # opcodes, RFC 6455 section 5.2
 _SCALARS = {"string", "number", "boolean", "null"}
 _FIELDS = {"type", "time", "opcode", "data"}
 
@@ -33,7 +34,7 @@ class Har:
         self._message: dict[str, Any] = {}
         self._url = ""
         self._has_messages = False
-        self.entries = self.websockets = 0
+        self.entries = self.websockets = self.messages = 0
         self.is_har = False
 
     def read(self, file: Readable) -> None:
@@ -100,6 +101,7 @@ class Har:
         self._url, self._has_messages = "", False
 
     def _finish_message(self) -> None:
+        self.messages += 1
         message, self._message = self._message, {}
         self._has_messages = True
         data, way = message.get("data"), message.get("type")

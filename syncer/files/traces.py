@@ -8,8 +8,9 @@ from pathlib import Path
 
 from syncer.errors import SyncerError, visible
 
+BEGINNING = b'{"time":'  # of every line, and so of the file
 _FLAGS = (
-    os.O_WRONLY
+    os.O_RDWR
     | os.O_CREAT
     | os.O_APPEND  # so that lines stay whole even where two processes were given the same file
     | getattr(os, "O_NOFOLLOW", 0)
@@ -23,7 +24,7 @@ class TraceFile:
     """A new trace in place of the last one. A disk that is full ends the trace, and nothing else."""
 
     def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
-        """SyncerError if it cannot be opened; `warn` is told, once, when it cannot be written any more."""
+        """SyncerError if it cannot be opened, or is no trace; `warn` is told, once, when it cannot be written on."""
         self._path, self._warn = path, warn
         self._file: int | None = _open(path)
 
@@ -55,6 +56,8 @@ def _open(path: Path) -> int:
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise OSError(errno.EINVAL, "not a file")
+            if os.read(file, len(BEGINNING)) not in (b"", BEGINNING):
+                raise OSError(errno.EEXIST, "it exists, and is no trace that could be replaced")
             os.ftruncate(file, 0)
             if hasattr(os, "fchmod"):
                 os.fchmod(file, 0o600)  # an older file may have been readable by others

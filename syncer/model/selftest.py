@@ -19,6 +19,15 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A write that a self-test would do: the operation, in words, and its messages, without secrets."""
+
+    operation: str
+    what: str
+    messages: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The step that ended it, in words: the operation of the profile that is wrong ("": none is to blame), what was to
     be done, how it came out, and what to do about it. `sent`: its messages as JSON texts, shortened, without secrets.
@@ -63,7 +72,10 @@ class ReadsBack:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a self-test is going to do, for the person who is asked."""
+    """What a self-test is going to do, for the person who is asked.
+
+    `stale`: what an earlier one left; deleted at the end where `cleans`.
+    """
 
     server: str
     url: str
@@ -71,18 +83,19 @@ class Intent:
     domain: str
     tag: str
     domains: bool
-    stale: tuple[Leftover, ...] = ()  # of an earlier one, which are going to be deleted first
-    skipped: Mapping[str, str] = field(default_factory=dict)  # operations that are not tried, and why
+    stale: tuple[Leftover, ...] = ()
+    cleans: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SelfTest:
     """How a self-test went.
 
-    `proven`: operations that did what they should. `unproven`: those that were not tried, and why. `measured`: the
-    profile's `reads_back` as it ought to be, None where it is so. `wrote`: whether anything was sent at all. `kept`:
-    the file with the damaged objects as they were. `receipt`: the file that says that it is proven, `profile_file` the
-    one that was completed. `refused`: why there is no receipt although nothing failed.
+    `proven`: operations that did what they should. `unproven`: those of the profile that are not, and why. `measured`:
+    its `reads_back` as it ought to be, None where it is so. `wrote`: whether anything was sent at all. `may_come`: what
+    was sent and never seen, in words. `kept`: the file with the damaged objects as they were. `receipt`: the file that
+    says that it is proven, `completed` the profile's where `measured` was written into it. `refused`: why there is no
+    receipt although nothing failed.
     """
 
     intent: Intent
@@ -95,15 +108,21 @@ class SelfTest:
     damages: tuple[Damage, ...] = ()
     interrupted: bool = False
     wrote: bool = True
+    may_come: str = ""
     kept: str = ""
     receipt: str = ""
-    profile_file: str = ""
+    completed: str = ""
     refused: str = ""
 
     @property
     def is_clean(self) -> bool:
         """Whether the server is as it was, as far as anybody could read."""
         return not self.leftovers and not self.damages
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether it came to its end, and left nothing."""
+        return self.failed is None and not self.interrupted and self.is_clean
 
     @property
     def exit_code(self) -> int:

@@ -19,6 +19,7 @@ _STATUS = max(map(len, Status)) + 2
 _AREA = max(map(len, Area)) + 2
 _ROOM = 60  # columns; where there are fewer, texts get lines of their own
 _HINT = "=> "
+_DEEPER = "  "  # than a hint: what a server said can begin no line that looks like one
 
 
 def render_check(check: Check, *, width: int | None = None, color: bool = False) -> str:
@@ -27,11 +28,11 @@ def render_check(check: Check, *, width: int | None = None, color: bool = False)
     colour, what = _COLOURS[check.status], harmless(check.what, LONGEST_PROSE)
     if width is None or width >= _ROOM:
         indent = " " * (_STATUS + _AREA)
-        page.put((f"{check.status:{_STATUS}}{check.area:{_AREA}}", colour), what)
+        page.put((f"{check.status:{_STATUS}}{check.area:{_AREA}}", colour), what, hang=indent + _DEEPER)
     else:
         indent = "  "
         page.line((f"{check.status:{_STATUS}}{check.area}", colour))
-        page.put((indent, Style.PLAIN), what)
+        page.put((indent, Style.PLAIN), what, hang=indent + _DEEPER)
     if check.hint:
         page.put((f"{indent}{_HINT}", Style.PLAIN), harmless(check.hint, LONGEST_PROSE), Style.CYAN)
     return page.text

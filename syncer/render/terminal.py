@@ -156,6 +156,11 @@ def _wrapped(text: str, first: int, others: int) -> list[str]:
     return [*pieces, text]
 
 
+def cut(text: str, room: int) -> str:
+    """A text in so many cells; where it needs more, it ends in `…`."""
+    return text if cell_len(text) <= room else f"{text[: _fitting(text, room - 1)]}…"
+
+
 def _fitting(text: str, room: int) -> int:
     """How many characters fit, at least one."""
     if text.isascii():

@@ -91,8 +91,8 @@ class Look:
 class Bench:
     """Where a self-test works, and what it knows. `pauses`: seconds before each further look for a write not seen yet.
 
-    `mine`: what it made, as last read. `told`: creates, and the id that their reply told. `unsure`: what was sent last
-    may still arrive.
+    `mine`: what it made, as last read. `told`: creates, and the id that their reply told. `harmful`: operations that
+    changed what they were not about. `unsure`: what was sent last may still arrive.
     """
 
     service: Service
@@ -109,6 +109,7 @@ class Bench:
     steps: list[Passed] = field(default_factory=list)
     proven: set[str] = field(default_factory=set)
     done: set[str] = field(default_factory=set)
+    harmful: set[str] = field(default_factory=set)
     damages: tuple[Damage, ...] = ()
     wrote: bool = False
     unsure: bool = False
@@ -305,6 +306,8 @@ class Bench:
         operation = attempt.write.operation
         if not self.damages and operation not in self.done and look.stands is Stands.AS_MEANT:
             self.damages = await self._deep(attempt, look.survey)
+        if self.damages or look.others:
+            self.harmful.add(operation)
         if problem := self._problem(attempt, reply, look):
             found, hint = problem
             blamed = "" if reply.lost and look.stands is Stands.AS_IT_WAS and not self.damages else operation

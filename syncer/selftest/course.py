@@ -4,13 +4,13 @@ The config that might reach every device, were the profile wrong, is an EXPERT o
 and on categories that nothing else names, every operation is used for the first time, deletes too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from syncer.devices.interface import DomainHead, Write, devices_of
+from syncer.devices.interface import DomainHead, devices_of
 from syncer.errors import RequestRefused
-from syncer.model.address import Action, Kind, category_address, config_address, domain_address
+from syncer.model.address import Kind, category_address, config_address, domain_address
 from syncer.model.selftest import Failed
 from syncer.model.state import LiveObject, Target
 from syncer.selftest.bench import Bench, Wrong, as_target, left_alone, named
@@ -93,15 +93,13 @@ class Course:
         Were the profile to take categories for configs, an id that both have would hit somebody else's.
         """
         made: list[Key] = []
-        while not made or self._is_taken(made[-1], Kind.CATEGORY, Kind.DOMAIN):
+        while not made or self._is_taken(made[-1]):
             self._refuse_too_many(made)
             made.append(await self._make(empty_expert(self.bench.tag, len(made) + 1), main))
         return made
 
-    def _is_taken(self, key: Key, *kinds: Kind) -> bool:
-        survey = self.bench.survey
-        others = {other[2] for other in self.bench.before.survey.objects if other[0] in kinds}
-        return key[2] in others | {head.domain.id for head in survey.heads if Kind.DOMAIN in kinds}
+    def _is_taken(self, key: Key) -> bool:
+        return self.bench.before.other_with_id(self.bench.mine[key]) is not None
 
     def _refuse_too_many(self, made: list[Key]) -> None:
         if len(made) >= _SPARE:
@@ -164,7 +162,7 @@ class Course:
     async def _spare_categories(self, main: Key) -> None:
         """Deleted before anything else is made; the first that is has an id that no domain has."""
         spare = [key for key in self.bench.mine if key[0] is Kind.CATEGORY and key != main]
-        while not spare or self._is_taken(spare[-1], Kind.DOMAIN):
+        while not spare or self._is_taken(spare[-1]):
             self._refuse_too_many(spare)
             spare.append(await self._new_category(f"{self.bench.tag}-{len(spare) + 2}"))
         for key in reversed(spare):
@@ -233,8 +231,3 @@ async def inside_of(bench: Bench, domain: LiveObject) -> list[LiveObject]:
     asked = devices_of(domain)
     devices = (await bench.service.devices([asked]))[0] if asked else ()
     return [*categories[0], *configs[0], *(LiveObject(domain.address, one.id, domain.id) for one in devices)]
-
-
-def deletes(operations: Mapping[str, Any], write: Write) -> bool:
-    """Whether the profile can take away what a write would make."""
-    return f"{Action.DELETE}_{write.address.kind}" in operations

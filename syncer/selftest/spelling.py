@@ -7,8 +7,9 @@ _LONGEST = 72  # characters
 
 
 def shortened(message: Mapping[str, Any], names: Mapping[int, str] | None = None) -> dict[str, Any]:
-    """A message; `names` has the words that stand for numbers which are not known yet."""
-    return {key: _short(value, names or {}) for key, value in message.items()}
+    """A message, its type first; `names` has the words that stand for numbers which are not known yet."""
+    in_order = {"mt": message["mt"], **message}
+    return {key: _short(value, names or {}) for key, value in in_order.items()}
 
 
 def _short(value: Any, names: Mapping[int, str]) -> Any:

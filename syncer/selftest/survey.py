@@ -1,7 +1,8 @@
 """What is live in the domains that a self-test watches, and whether others' objects are as they were."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from syncer.apply import wording
 from syncer.devices.interface import DomainHead, Service, Tick
 from syncer.errors import RequestRefused
 from syncer.model.address import Kind
-from syncer.model.selftest import Damage
+from syncer.model.selftest import PREFIX, Damage
 from syncer.model.state import CategoryRef, LiveObject
 from syncer.model.values import Secret
 from syncer.plan.diff import differences, same, view_of_live
@@ -17,6 +18,7 @@ from syncer.plan.diff import differences, same, view_of_live
 Key = tuple[Kind, int, int]  # the kind, the domain's id (a domain's own), the id
 
 _GONE = "it is gone"
+_TAG = re.compile(rf"{PREFIX}[0-9a-f]{{8}}(?![0-9a-f])")
 
 
 def key_of(one: LiveObject) -> Key:
@@ -24,12 +26,17 @@ def key_of(one: LiveObject) -> Key:
     return (one.address.kind, one.domain_id, one.id)
 
 
+def is_tagged(one: LiveObject) -> bool:
+    """Whether it has the name of something that a self-test made, whichever."""
+    address = one.address
+    return _TAG.match(address.domain if address.kind is Kind.DOMAIN else address.name) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which domains are read: the ids of those with their content, and whether all others count too."""
+    """Which domains are read with their content, by their ids; of all others only that they are there."""
 
     inside: frozenset[int]
-    every_domain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +69,41 @@ class Survey:
         return f"{found.address.name} (id {ref})" if found else f"id {ref}" if isinstance(ref, int) else ref
 
 
-async def take_survey(service: Service, scope: Scope) -> Survey:
-    """Read it all now."""
+async def take_survey(service: Service, scope: Scope | None) -> Survey:
+    """Read it all now; without a scope, in every domain."""
     heads = await service.domains()
-    watched = [head for head in heads if head.domain.id in scope.inside]
+    watched = [head for head in heads if scope is None or head.domain.id in scope.inside]
     categories, configs = await asyncio.gather(service.categories(watched), service.config_heads(watched))
-    found = [head.domain for head in (heads if scope.every_domain else watched)]
+    found = [head.domain for head in heads]
     found += [one for listed in (*categories, *configs) for one in listed]
     return Survey(tuple(heads), {key_of(one): one for one in found})
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What others had when the self-test began: listed, and each config with all its fields."""
+    """What others had when the self-test began: listed, and each config with all its fields.
+
+    `everywhere`: what was listed in every domain that the login sees.
+    """
 
     survey: Survey
     configs: Mapping[Key, LiveObject]
+    everywhere: Survey
 
     def has(self, one: LiveObject) -> bool:
         """Whether it was there before."""
         return key_of(one) in self.survey.objects
+
+    def without(self, keys: Collection[Key]) -> "Before":
+        """The same, but for some that are nobody's."""
+        objects = {key: one for key, one in self.survey.objects.items() if key not in keys}
+        configs = {key: one for key, one in self.configs.items() if key not in keys}
+        return replace(self, survey=replace(self.survey, objects=objects), configs=configs)
+
+    def other_with_id(self, mine: LiveObject) -> LiveObject | None:
+        """Something of another kind with the same id, which an operation of the wrong kind would hit."""
+        others = self.everywhere.objects.values()
+        return next((one for one in others if one.id == mine.id and one.address.kind is not mine.address.kind), None)
 
     def whole(self, key: Key) -> LiveObject:
         """An object with all that is known of it."""
@@ -115,15 +137,19 @@ class Before:
         return tuple(found)
 
 
-async def take_before(service: Service, survey: Survey, tick: Tick | None = None) -> Before:
-    """All fields of all configs of a survey; RequestRefused where one cannot be read, since it could not be watched."""
-    heads = survey.of(Kind.CONFIG)
+async def take_before(service: Service, scope: Scope, tick: Tick | None = None) -> Before:
+    """What is there now, with all fields of all configs.
+
+    RequestRefused where one cannot be read, since it could not be watched.
+    """
+    everywhere = await take_survey(service, None)
+    survey = await take_survey(service, scope)
     configs = {}
-    for one in await service.configs(heads, tick):
+    for one in await service.configs(survey.of(Kind.CONFIG), tick):
         if isinstance(one, RequestRefused):
             raise one
         configs[key_of(one)] = one
-    return Before(survey, configs)
+    return Before(survey, configs, everywhere)
 
 
 def _moved(then: Survey, one: LiveObject, now: Survey, there: LiveObject) -> str:

@@ -25,6 +25,7 @@ _WRONG_TIME = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, _CERT_HAS_EXPIRED
 _UNKNOWN_ISSUER = (2, 18, 19, 20, 21)
 _SHORT = {"commonName": "CN", "organizationName": "O", "organizationalUnitName": "OU", "countryName": "C"}
 _MOST_NAMES = 8
+_CHECK_URL = "check host and port of the server's url, and that TLS is spoken there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,10 @@ async def look_at_tls(endpoint: Endpoint, address: str) -> Tls:
         async with asyncio.timeout(longest):
             return await _inspect(endpoint, address, real)
     except TimeoutError as exc:
-        hint = "check host and port of the server's url"
-        raise SilentServer(endpoint.shown, f"no TLS handshake within {longest:g} s", hint) from exc
+        raise SilentServer(endpoint.shown, f"no TLS handshake within {longest:g} s", _CHECK_URL) from exc
     except OSError as exc:  # ssl.SSLError is one of them
         what = f"no TLS there: {_reason(exc)}"
-        raise UnreachableServer(endpoint.shown, what, "check host and port of the server's url") from exc
+        raise UnreachableServer(endpoint.shown, what, _CHECK_URL) from exc
 
 
 async def _inspect(endpoint: Endpoint, address: str, real: ssl.SSLContext) -> Tls:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from websockets.exceptions import InvalidStatus, InvalidURI
+from websockets.exceptions import InvalidMessage, InvalidStatus, InvalidURI
 from websockets.proxy import get_proxy
 from websockets.uri import parse_uri
 
@@ -22,6 +22,7 @@ _LONGEST = 10.0  # seconds for DNS, TCP and TLS, each
 _MOST_ADDRESSES = 16  # of one host that are tried
 # An address of the other Internet Protocol is nothing to worry about on a machine that has only one of them.
 _NO_SUCH_NETWORK = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+_OTHER_SCHEME = "check host and port of the url; where the server speaks TLS, the url begins with wss:"
 _HTTP_HINTS = {
     404: "there is no such app; correct the path of the url: /DOMAIN/INSTANCE/APP",
     401: "something before the server asks for a login of its own; let websockets through to the app",
@@ -154,12 +155,8 @@ async def upgrade(endpoint: Endpoint) -> Upgrade:
     try:
         opened = await dial(endpoint)
     except ServerError as exc:
-        cause = exc.__cause__
-        if not isinstance(cause, InvalidStatus):
-            return Upgrade(now() - started, None, exc)
-        hint = _HTTP_HINTS.get(cause.response.status_code, exc.hint)
-        told = UnreachableServer(exc.server, exc.what, hint)
-        return Upgrade(now() - started, _date(cause.response.headers.get_all("Date")), told)
+        date, hint = _told_by(exc.__cause__, endpoint)
+        return Upgrade(now() - started, date, UnreachableServer(exc.server, exc.what, hint) if hint else exc)
     took = now() - started
     date = _date(opened.response.headers.get_all("Date")) if opened.response else None
     with contextlib.suppress(TimeoutError):
@@ -168,6 +165,15 @@ async def upgrade(endpoint: Endpoint) -> Upgrade:
     opened.transport.abort()
     await opened.wait_closed()
     return Upgrade(took, date)
+
+
+def _told_by(cause: BaseException | None, endpoint: Endpoint) -> tuple[datetime | None, str]:
+    """What an answer that opens no websocket tells: its time, and what to do ("": nothing in particular)."""
+    if isinstance(cause, InvalidStatus):
+        answer = cause.response
+        return _date(answer.headers.get_all("Date")), _HTTP_HINTS.get(answer.status_code, "")
+    is_plain = isinstance(cause, InvalidMessage) and endpoint.url.startswith("ws:")
+    return None, _OTHER_SCHEME if is_plain else ""
 
 
 def _date(headers: list[str]) -> datetime | None:

@@ -1,9 +1,10 @@
 """Messages without their secrets: for traces, and for recordings that are shared.
 
 Masked is what stands under the name of a secret, however deep. Where a message has such a name as a value
-(`{"mt":"SetValue","name":"turnPassword","value":…}`), all its other texts are masked, since any may be the secret. In
-every text: keys and ciphertexts of age, private keys, user and password of urls, and what follows a `?` or `#` in them.
-Empty texts, booleans and null stay: they tell whether something is set, not what.
+(`{"mt":"SetValue","name":"turnPassword","value":…}`), all its other texts are masked, since any may be the secret; an
+object of a list that has an `id` speaks for itself alone. In every text: keys and ciphertexts of age, private keys,
+user and password of urls, and what follows a `?` or `#` in them. Empty texts, booleans and null stay: they tell whether
+something is set, not what.
 """
 
 import re
@@ -11,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from syncer.resources import schema
 
@@ -37,8 +38,10 @@ _GENERAL = {"pin", "user", "username", "cookie"}  # as names of fields; as value
 _NAMES = _GENERAL | {"authorization", "loguser", "turnuser", "apikey", "privatekey"}
 _LOGIN = {"sip", "guid", "dn", "info", "pbxobj"}  # of AppLogin and its result: who logs in
 _OWN = {"mt", "src"}
+_CONTENT = {"desc", "categories"}  # of a config; what is called like a field there means none
 
 _PATH = re.compile(r"[\w.:$/\[\]-]{1,100}")
+_ASSIGNED = r"(?:password|passwd|passphrase|pwd|secret|token|credential)\w*(?:\\*[\"'])?\s*[=:]\s*"
 _IN_TEXT = tuple(  # the last group is the secret; texts that are looked into are short, so none of these takes long
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
@@ -49,7 +52,8 @@ _IN_TEXT = tuple(  # the last group is the secret; texts that are looked into ar
         r"//([^\s/?#]+)@",  # user and password of a url
         r"[a-z]:([^\s/?#@:]+:[^\s/?#@]+)@",  # turn:user:password@host
         r"//[^\s?#]*[?#](\S+)",  # what follows a path in a url
-        r"(?:password|passwd|passphrase|pwd|secret|token|credential)\w*[\"']?\s*[=:]\s*[\"']?([^\s\"'&,;}]+)",
+        rf"{_ASSIGNED}\\*[\"'](.+?)(?:\\*[\"']|\Z)",
+        rf"{_ASSIGNED}(?!\\*[\"'])([^\s\"'&,;}}\\]+)",
     )
 )
 
@@ -59,24 +63,18 @@ def masked(message: Mapping[str, Any]) -> dict[str, Any]:
     return _Traced().message(message)
 
 
-def scrubbed(message: Mapping[str, Any], counts: Counter[str] | None = None) -> dict[str, Any]:
-    """A copy to share: each masked text is as many `x`, so that keys, types, numbers and lengths are the message's own.
-
-    The same text always gets the same mask. `counts` gets, for each field, how many texts or numbers of it were masked.
-    """
-    return _Scrubbed(counts).message(message)
-
-
 def masked_text(text: str) -> str:
     """A text for a trace that stands under no name, such as a url or the reason of an error."""
     return _Traced().looked_into(text)
 
 
-class _Masking(ABC):
-    """A walk through one message."""
+class Masking(ABC):
+    """A walk through one message after the other; `counts` has how many texts and numbers of a field were masked."""
 
-    def __init__(self, counts: Counter[str] | None = None) -> None:
-        self._counts = Counter() if counts is None else counts
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._mt = ""
+        self._about = ""  # the field whose value may be any of the texts
 
     @abstractmethod
     def secret(self, text: str) -> str:
@@ -87,14 +85,14 @@ class _Masking(ABC):
         """What becomes of a text that may hold anything."""
 
     @abstractmethod
-    def number(self) -> object:
+    def number(self, number: object) -> object:
         """What a secret number becomes."""
 
     def message(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """A copy without secrets."""
         mt = message.get("mt")
         self._mt = mt if isinstance(mt, str) else ""
-        self._names_a_secret = _names_a_secret(message)
+        self._about = _about(message) or ("passwords" if _is_about_passwords(self._mt) else "")
         return {self._key(key): self._member(key, value, under="", depth=1) for key, value in message.items()}
 
     def _member(self, key: str, value: object, under: str, depth: int) -> Any:
@@ -105,25 +103,34 @@ class _Masking(ABC):
 
     def _value(self, value: object, name: str, under: str, depth: int) -> Any:
         if isinstance(value, str):
-            if under or (self._names_a_secret and value.lower() not in _known_fields()):
-                return self._count(under or name, value)
+            if under or (self._about and value.lower() not in _known_fields()):
+                return self._counted(under or self._about, value)
             return self._text(value, name)
         if isinstance(value, Mapping | list | tuple) and depth >= _MAX_DEPTH:
             return self.secret(MASK)
         if isinstance(value, Mapping):
             return {self._key(key): self._member(key, inner, under, depth + 1) for key, inner in value.items()}
         if isinstance(value, list | tuple):
-            return [self._value(inner, name, under, depth + 1) for inner in value]
+            return [self._entry(inner, name, under, depth + 1) for inner in value]
         if under and not isinstance(value, bool) and value is not None:
-            self._counts[under] += 1
-            return self.number()
+            self.counts[under] += 1
+            return self.number(value)
         return value
 
-    def _count(self, field: str, text: str) -> str:
+    def _entry(self, value: object, name: str, under: str, depth: int) -> Any:
+        """Of a list."""
+        outside = self._about
+        self._about = outside or (_about(value) if _is_of_its_own(value) else "")
+        try:
+            return self._value(value, name, under, depth)
+        finally:
+            self._about = outside
+
+    def _counted(self, field: str, text: str) -> str:
         if not text:
             return text
-        self._counts[field] += 1
-        return self.secret(text)
+        self.counts[field] += 1
+        return self.long(text) if field.lower() in _scripts() else self.secret(text)
 
     def _key(self, key: str) -> str:
         return self.long(key) if len(key) > LONGEST else self.looked_into(key)
@@ -132,7 +139,7 @@ class _Masking(ABC):
         is_piece = name == "value" and self._mt == "GetDeviceConfigValueResult"
         if not text or not (len(text) > LONGEST or name.lower() in _scripts() or is_piece):
             return self.looked_into(text)
-        self._counts[name] += 1
+        self.counts[name] += 1
         return self.long(text)
 
     def looked_into(self, text: str) -> str:
@@ -142,7 +149,7 @@ class _Masking(ABC):
         return text
 
     def _within(self, found: re.Match[str]) -> str:
-        self._counts[IN_TEXT] += 1
+        self.counts[IN_TEXT] += 1
         start, end = found.start(1) - found.start(), found.end(1) - found.start()
         return found[0][:start] + self.secret(found[1]) + found[0][end:]
 
@@ -155,26 +162,15 @@ class _Masking(ABC):
         return is_secret_name(name) or (name in _LOGIN and self._mt.startswith("AppLogin"))
 
 
-class _Traced(_Masking):
+class _Traced(Masking):
     def secret(self, text: str) -> str:  # noqa: ARG002
         return MASK
 
     def long(self, text: str) -> str:
         return f"({len(text)} characters)"
 
-    def number(self) -> object:
+    def number(self, number: object) -> object:  # noqa: ARG002
         return MASK
-
-
-class _Scrubbed(_Masking):
-    def secret(self, text: str) -> str:
-        return "x" * len(text)
-
-    def long(self, text: str) -> str:
-        return "x" * len(text)
-
-    def number(self) -> object:
-        return 0
 
 
 def is_secret_name(name: str) -> bool:
@@ -185,23 +181,32 @@ def is_secret_name(name: str) -> bool:
     return name not in _known_fields() and any(part in name for part in _PARTS)
 
 
-def _names_a_secret(message: Mapping[str, Any]) -> bool:
-    """Whether it is about a secret that it names in a text: its type, or the name or path of a field."""
-    mt = message.get("mt")
-    if isinstance(mt, str) and any(part in mt.lower() for part in _OF_PASSWORDS):
-        return True
-    left: list[object] = [value for key, value in message.items() if key not in _OWN]
+def _is_about_passwords(mt: str) -> bool:
+    return any(part in mt.lower() for part in _OF_PASSWORDS)
+
+
+def _about(value: Mapping[str, Any]) -> str:
+    """The secret or script that it names in a text, as the name or path of a field; "" if none, secrets first."""
+    left: list[object] = [inner for key, inner in value.items() if key not in _OWN | _CONTENT]
+    script = ""
     while left:
-        value = left.pop()
-        if isinstance(value, Mapping):
-            left += value.values()
-        elif isinstance(value, list | tuple):
-            left += value
-        elif isinstance(value, str) and _PATH.fullmatch(value):
-            name = re.split(r"[^\w]+", value.strip("[]/"))[-1].lower()
-            if name in _scripts() or (name not in _GENERAL and is_secret_name(name)):
-                return True
-    return False
+        one = left.pop()
+        if isinstance(one, Mapping):
+            left += [inner for key, inner in one.items() if key not in _CONTENT]
+        elif isinstance(one, list | tuple):
+            left += [inner for inner in one if not _is_of_its_own(inner)]
+        elif isinstance(one, str) and _PATH.fullmatch(one):
+            name = re.split(r"[^\w]+", one.strip("[]/"))[-1]
+            if name.lower() in _scripts():
+                script = name
+            elif name.lower() not in _GENERAL and is_secret_name(name):
+                return name
+    return script
+
+
+def _is_of_its_own(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether an entry of a list is an object of the service, whose name says nothing of the others."""
+    return isinstance(value, Mapping) and "id" in value
 
 
 @cache

@@ -38,6 +38,7 @@ _NEEDS: Mapping[str, frozenset[str]] = {
     "delete_config": frozenset({"id"}),
     SEND_VALUE: frozenset({"name", "chunk"}),
 }
+OPERATIONS = tuple(_NEEDS)
 # What an object that is laid into a message never has, so these are the message's own.
 ENVELOPE = frozenset({"id", "domainId", "mt", "src"})
 _MAY: Mapping[str, frozenset[str]] = {

@@ -16,7 +16,7 @@ from syncer.wire.profile import Profile, builtin
 from syncer.wire.profile import load as load_profile
 from syncer.workflow.context import Context, Repository
 
-_PROFILE_BYTES = 1 << 20
+PROFILE_BYTES = 1 << 20
 MEMORY = ":memory:"
 
 
@@ -94,8 +94,19 @@ def profile_of(server: Server) -> Profile:
         except KeyError:
             what = f"there is no built-in wire profile {visible(chosen)}"
             raise ProblemsError([Problem(server.place, what, "name a file, or `conventional`")]) from None
+    return load_profile(profile_text(server, chosen), str(chosen))
+
+
+def profile_text(server: Server, path: Path) -> str:
+    """The text of a server's profile file; ProblemsError if it cannot be read."""
     try:
-        text = read_text(chosen, _PROFILE_BYTES)
+        return read_text(path, PROFILE_BYTES)
     except Unreadable as exc:
-        raise ProblemsError([Problem(server.place, f"wire_profile {visible(chosen)}: {exc.what}", exc.hint)]) from exc
-    return load_profile(text, str(chosen))
+        raise ProblemsError([Problem(server.place, f"wire_profile {visible(path)}: {exc.what}", exc.hint)]) from exc
+
+
+def login_domain(server: Server) -> str:
+    """The domain that a login to the server is one of."""
+    from syncer import emulator
+
+    return server.domain or (emulator.DOMAIN if server.emulator is not None else "")

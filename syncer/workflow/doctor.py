@@ -18,12 +18,12 @@ from syncer.workflow.doctor_service import check_api, check_rights, logged_in, l
 from syncer.workflow.findings import Findings, OnCheck
 from syncer.workflow.locking import locked
 from syncer.workflow.planning import load_files
-from syncer.workflow.proofs import receipt_of, receipt_path
+from syncer.workflow.proofs import proven, receipt_of, receipt_path
 from syncer.workflow.unfinished import journal_to_recover
 
 _OPERATIONS = (*(f"{action}_{kind}" for kind in Kind for action in Action), SEND_VALUE)
 _OF_DOMAINS = frozenset(f"{action}_{Kind.DOMAIN}" for action in Action)
-_LEARN = "learn one of your own server: syncer wire learn"
+_LEARN = "learn your own server's from a recording: syncer wire learn"
 _VERIFY = "prove it on this server: syncer wire verify"
 
 
@@ -141,14 +141,25 @@ def _check_profile(found: Findings, repository: Repository, profile: Profile) ->
     has = [name for name in _OPERATIONS if name in profile.operations]
     lacks = [name for name in _OPERATIONS if name not in profile.operations]
     known = "all operations" if not lacks else f"has {', '.join(has) or 'no operation'}; lacks {', '.join(lacks)}"
-    what = f"{visible(profile.name)} ({profile.origin}): {known}"
-    if profile.origin == "conventional" and repository.server.emulator is None:
+    origin = "" if profile.name == profile.origin else f" ({profile.origin})"
+    what = f"{visible(profile.name)}{origin}: {known}"
+    if _is_guess(repository, profile):
         found.warning(Area.PROFILE, f"{what}; it is a guess of how a real service is written to", _LEARN)
     elif lacks:
         hint = "what it lacks cannot be written; record it in the Devices App and learn it: syncer wire learn"
         found.warning(Area.PROFILE, what, hint)
     else:
         found.ok(Area.PROFILE, what)
+
+
+def _is_guess(repository: Repository, profile: Profile) -> bool:
+    """Whether it was made up for everybody, and nothing shows that this server understands it."""
+    if profile.origin != "conventional":
+        return False
+    try:
+        return proven(repository, profile) == frozenset()
+    except SyncerError:  # which is told with the receipt
+        return True
 
 
 def _check_receipt(found: Findings, repository: Repository, profile: Profile) -> None:
@@ -159,7 +170,7 @@ def _check_receipt(found: Findings, repository: Repository, profile: Profile) ->
     try:
         receipt = receipt_of(repository, profile)
     except SyncerError as exc:
-        found.failed_by(Area.RECEIPT, exc)
+        found.failed_by(Area.RECEIPT, exc, "move it away, and prove the profile again: syncer wire verify")
         return
     if receipt is None:
         found.warning(Area.RECEIPT, f"none for this server in {path}, so that apply writes nothing", _VERIFY)
@@ -168,9 +179,9 @@ def _check_receipt(found: Findings, repository: Repository, profile: Profile) ->
         what = f"{path} is about another edition of the profile, of {visible(receipt.date)}"
         found.warning(Area.RECEIPT, f"{what}, so that apply writes nothing", _VERIFY)
         return
-    proven = [name for name in _OPERATIONS if name in receipt.operations]
+    shown = [name for name in _OPERATIONS if name in receipt.operations]
     missing = [name for name in _OPERATIONS if name in profile.operations and name not in receipt.operations]
-    what = f"of {visible(receipt.date)}; proven: {', '.join(proven) or 'nothing'}"
+    what = f"of {visible(receipt.date)}; proven: {', '.join(shown) or 'nothing'}"
     if not missing:
         found.ok(Area.RECEIPT, what)
     elif _OF_DOMAINS.issuperset(missing):
@@ -187,18 +198,20 @@ def _check_files(found: Findings, files: _Files) -> None:
         return
     configs = sum(len(domain.configs or ()) for domain in desired.domains)
     categories = sum(len(domain.categories or ()) for domain in desired.domains)
-    found.ok(Area.FILES, f"valid: {len(desired.domains)} domains, {categories} categories, {configs} configs")
+    found.ok(Area.FILES, f"valid; domains: {len(desired.domains)}, categories: {categories}, configs: {configs}")
 
 
 def _check_state(context: Context, repository: Repository, found: Findings) -> None:
     _check_journals(repository, found)
     try:
         with locked(context, repository, "doctor"):  # for a moment, which shows that .syncer can be written, too
-            found.ok(Area.STATE, ".syncer can be written, and no other command is at work on the server")
+            pass
     except Locked as exc:
         found.warning_by(Area.STATE, exc)
     except SyncerError as exc:
         found.failed_by(Area.STATE, exc)
+    else:
+        found.ok(Area.STATE, ".syncer can be written, and no other command is at work on the server")
 
 
 def _check_journals(repository: Repository, found: Findings) -> None:

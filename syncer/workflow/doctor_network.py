@@ -1,12 +1,13 @@
 """The network part of `syncer doctor`: DNS, TCP, TLS, the websocket's handshake, and the clock that it tells."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncer.errors import ServerError, visible
 from syncer.files.settings import Server
-from syncer.model.doctor import Area
+from syncer.model.doctor import Area, Status
 from syncer.transport.certificates import Certificate, Tls, look_at_tls
 from syncer.transport.dial import Endpoint
 from syncer.transport.probe import Tried, place_of, proxy_of, reach, resolve, upgrade
@@ -27,6 +28,12 @@ class Heard:
     date: datetime | None
     before: datetime
     after: datetime
+
+    @property
+    def apart(self) -> timedelta:
+        """How far the two clocks are apart, at most."""
+        assert self.date is not None  # noqa: S101  (its callers look)
+        return max(self.after - self.date, self.date + _RESOLUTION - self.before)
 
     @property
     def ahead(self) -> timedelta:
@@ -63,9 +70,9 @@ async def _check_directly(context: Context, found: Findings, endpoint: Endpoint,
     what = f"the environment says to go by the proxy {visible(proxy)}; what follows for {visible(host)} port {port}"
     found.ok(Area.DNS, f"{what} is checked directly, without it, up to TLS")
     for check in apart.checks:
-        if check.status == "failed":
+        if check.status is Status.FAILED:
             found.warning(check.area, f"directly: {check.what}", "matters only if the proxy does not help")
-        elif check.status == "warning":
+        elif check.status is Status.WARNING:
             found.warning(check.area, f"directly: {check.what}", check.hint)
         else:
             found.ok(check.area, f"directly: {check.what}")
@@ -98,7 +105,7 @@ async def _check_way(context: Context, found: Findings, endpoint: Endpoint) -> A
     except ServerError as exc:
         found.failed_by(Area.TLS, exc)
         return Area.TLS
-    _check_tls(found, endpoint, seen, context.now())
+    check_tls(found, endpoint, seen, context.now())
     return Area.TLS if found.has_failed(Area.TLS) else None
 
 
@@ -131,7 +138,8 @@ def _time(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def _check_tls(found: Findings, endpoint: Endpoint, seen: Tls, now: datetime) -> None:
+def check_tls(found: Findings, endpoint: Endpoint, seen: Tls, now: datetime) -> None:
+    """Chain, name and time, each for itself."""
     certificate = seen.certificate
     if seen.refused:
         hint = "let the server use TLS 1.2 or newer, and a certificate with a key of today's length"
@@ -144,7 +152,7 @@ def _check_tls(found: Findings, endpoint: Endpoint, seen: Tls, now: datetime) ->
     _check_chain(found, endpoint, seen)
     if certificate is not None:
         _check_name(found, endpoint, seen, certificate)
-        _check_dates(found, seen, certificate, now)
+    _check_dates(found, seen, now)
 
 
 def _check_chain(found: Findings, endpoint: Endpoint, seen: Tls) -> None:
@@ -176,8 +184,8 @@ def _check_name(found: Findings, endpoint: Endpoint, seen: Tls, certificate: Cer
         found.ok(Area.TLS, f"the certificate is for {host}")
 
 
-def _check_dates(found: Findings, seen: Tls, certificate: Certificate, now: datetime) -> None:
-    start, end = certificate.not_before, certificate.not_after
+def _check_dates(found: Findings, seen: Tls, now: datetime) -> None:
+    start, end = (seen.certificate.not_before, seen.certificate.not_after) if seen.certificate else (None, None)
     renew = "renew the certificate on the server"
     if end is not None and end <= now:
         found.failed(Area.TLS, f"the certificate expired on {end:%Y-%m-%d}, {_days(now - end)} ago", renew)
@@ -194,7 +202,7 @@ def _check_dates(found: Findings, seen: Tls, certificate: Certificate, now: date
 
 
 def _days(span: timedelta) -> str:
-    return f"{span.days} days" if span.days != 1 else "1 day"
+    return "less than a day" if not span.days else f"{span.days} days" if span.days != 1 else "1 day"
 
 
 async def check_websocket(context: Context, found: Findings, endpoint: Endpoint) -> Heard:
@@ -224,12 +232,12 @@ def check_clock(found: Findings, heard: Heard | None, broken: Area | None) -> No
         way = "ahead of" if ahead > timedelta(0) else "behind"
         found.warning(Area.CLOCK, f"this machine's clock is {_span(abs(ahead))} {way} the server's", _CHECK_CLOCK)
     else:
-        found.ok(Area.CLOCK, f"within {_span(abs(ahead) + _RESOLUTION)} of the server's")
+        found.ok(Area.CLOCK, f"within {_span(heard.apart)} of the server's")
 
 
 def _span(span: timedelta) -> str:
-    seconds = int(span.total_seconds())
+    seconds = math.ceil(span.total_seconds())
     for unit, name in ((86400, "days"), (3600, "h"), (60, "min")):
         if seconds >= 2 * unit:
-            return f"{seconds // unit} {name}"
+            return f"{round(seconds / unit)} {name}"
     return f"{seconds} s"

@@ -34,10 +34,14 @@ _NO_DEVICE = "000000000000"  # a hardware id that keeps the answer short
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What came of a request; `message` None: no answer, and `why` says so in words, as it does for an error."""
+    """What came of a request; `message` None: no answer, and `why` says so in words, as it does for an error.
+
+    `hint` is what to do about a failure that has nothing to do with this very request.
+    """
 
     message: Mapping[str, Any] | None
     why: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +160,12 @@ async def check_api(context: Context, found: Findings, link: Link, seen: Seen) -
         found.ok(Area.API, f"answered: {', '.join(good)}")
     for mt, one in said.items():
         if one.message is None and mt in _NEEDED:
-            found.failed(Area.API, f"{mt}: {one.why}", f"{_NEEDED[mt]}; check the login's rights, and the release")
+            hint = one.hint or "check the login's rights, and the release"
+            found.failed(Area.API, f"{mt}: {one.why}", f"{_NEEDED[mt]}; {hint}")
     if said[_FILTERED].message is None:
-        hint = "only finding devices by type or hardware id needs it; a newer release of the service has it"
-        found.warning(Area.API, f"{_FILTERED}: {said[_FILTERED].why}", hint)
+        hint = said[_FILTERED].hint or "a newer release of the service has it"
+        what = f"{_FILTERED}: {said[_FILTERED].why}"
+        found.warning(Area.API, what, f"only finding devices by type or hardware id needs it; {hint}")
 
 
 def _tell_release(found: Findings, user_info: Mapping[str, Said]) -> None:
@@ -181,7 +187,7 @@ async def _ask(link: Link, mt: str, parameters: Mapping[str, Any] | None = None)
     except (TimeoutError, SilentServer):
         return Said(None, f"not answered within {longest:g} s")
     except ServerError as exc:
-        return Said(None, exc.what)
+        return Said(None, exc.what, exc.hint)
     if answer.reply.error is not None:
         return Said(None, f"refused: {visible(answer.reply.error)}")
     return Said(answer.reply.message)

@@ -1,12 +1,22 @@
 """The checks of `syncer doctor` as they come in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from syncer.errors import Locked, ProblemsError, ServerError, SyncerError, visible
 from syncer.model.doctor import Area, Check, Status
 
 OnCheck = Callable[[Check], None]
 _NOTHING_WRITTEN = "; nothing was written"  # what an apply would add, and goes without saying here
+_CHECK_SERVER = "see that the url names a Devices app, and try again"
+# What to do where a failure does not say it.
+_ADVICE: Mapping[Area, str] = {
+    Area.SETTINGS: "correct syncer.yaml",
+    Area.URL: "see that the folder and the file can be used, or name another file",
+    Area.LOGIN: "correct the server's password in syncer.yaml",
+    Area.PROFILE: "correct it, or learn it anew: syncer wire learn",
+    Area.FILES: "correct it; syncer validate tells the same without a server",
+    Area.STATE: "make .syncer a folder that you can read and write",
+}
 
 
 class Findings:
@@ -37,10 +47,10 @@ class Findings:
         """It could not be tried for another reason."""
         self._add(Check(area, Status.SKIPPED, why))
 
-    def failed_by(self, area: Area, exc: SyncerError) -> None:
-        """A failure in its own words; every problem a check of its own."""
-        for what, hint in _told(exc):
-            self.failed(area, what, hint)
+    def failed_by(self, area: Area, exc: SyncerError, hint: str = "") -> None:
+        """A failure in its own words; every problem a check of its own. `hint` is better than its own."""
+        for what, own in _told(exc):
+            self.failed(area, what, hint or own or _ADVICE.get(area, _CHECK_SERVER))
 
     def warning_by(self, area: Area, exc: SyncerError) -> None:
         """The same for what only stands in the way for now."""
@@ -66,5 +76,6 @@ def _told(exc: SyncerError) -> list[tuple[str, str]]:
             who = f": {exc.holder}" if exc.holder else ""
             return [(f"another {exc.command or 'syncer'} is at work on {visible(exc.server)}{who}", "wait for its end")]
         case _:
-            what, _, hint = str(exc).removesuffix(_NOTHING_WRITTEN).partition("; ")
-            return [(what, hint)]
+            *evidence, last = str(exc).removesuffix(_NOTHING_WRITTEN).split("\n")
+            what, _, hint = last.partition("; ")
+            return [(line, last) for line in evidence] or [(what, hint)]

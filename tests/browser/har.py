@@ -22,6 +22,19 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 _TYPES = {"Network.webSocketFrameSent": "send", "Network.webSocketFrameReceived": "receive"}
+_REQUEST = {"method": "GET", "httpVersion": "HTTP/1.1", "cookies": [], "headersSize": -1, "bodySize": 0}
+_RESPONSE = {
+    "status": 0,
+    "statusText": "",
+    "httpVersion": "",
+    "cookies": [],
+    "content": {"size": 0, "mimeType": "x-unknown"},
+    "redirectURL": "",
+    "headersSize": -1,
+    "bodySize": -1,
+    "_transferSize": 0,
+    "_error": None,
+}
 
 
 class Har:
@@ -71,15 +84,8 @@ class Har:
             "_priority": None if kind == "websocket" else "High",
             "_resourceType": kind,
             "cache": {},
-            "request": {
-                **{"method": "GET", "url": url.split("#")[0], "httpVersion": "HTTP/1.1", "headers": []},
-                **{"queryString": query, "cookies": [], "headersSize": -1, "bodySize": 0},
-            },
-            "response": {
-                **{"status": 0, "statusText": "", "httpVersion": "", "headers": [], "cookies": []},
-                **{"content": {"size": 0, "mimeType": "x-unknown"}, "redirectURL": "", "headersSize": -1},
-                **{"bodySize": -1, "_transferSize": 0, "_error": None},
-            },
+            "request": {**_REQUEST, "url": url.split("#")[0], "headers": [], "queryString": query},
+            "response": {**_RESPONSE, "headers": []},
             "serverIPAddress": "127.0.0.1",
             "startedDateTime": "",
             "time": 0,

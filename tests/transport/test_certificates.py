@@ -108,7 +108,7 @@ async def test_everything_at_once(tls: Own) -> None:
 
 async def test_an_old_version(ca: trustme.CA, tls: Own) -> None:
     context = context_of(ca.issue_cert(HOST))
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.set_ciphers("ALL:@SECLEVEL=0")
     found = await looked_at(context, tls.ca_file)

@@ -192,6 +192,7 @@ class TestUpgrade:
         assert opened.date is None
         assert opened.failure is not None
         assert opened.failure.what == "what answers there speaks no websocket"
+        assert opened.failure.hint.endswith("where the server speaks TLS, the url begins with wss:")
 
     async def test_refused(self) -> None:
         opened = await upgrade(endpoint_at(f"ws://127.0.0.1:{free_port()}{PATH}"))

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,19 +20,23 @@ from syncer.files.locks import Holder, lock_server
 from syncer.model.doctor import Area, Check, Diagnosis, Status
 from syncer.model.journal import Closed, Entry
 from syncer.model.plan import Ending, Result
+from syncer.transport.certificates import Tls
 from syncer.wire.profile import builtin
 from syncer.workflow.context import Context
 from syncer.workflow.doctor import examine
+from syncer.workflow.doctor_network import Heard, check_clock, check_tls
+from syncer.workflow.findings import Findings
 from tests.cli.running import PASSWORD, repository
 from tests.model.journals import beginning, write_of
-from tests.transport.scripted import plain_server
+from tests.transport.scripted import endpoint_at, plain_server
 from tests.transport.test_dial import free_port
 
 DOCUMENT = "domain: example.com\nconfigs:\n  - {type: NTP, desc: time, categories: []}\n"
 LOOPBACK = "127.0.0.1"
 APP_PATH = "/example.com/devices/innovaphone-devices-api"
 NETWORK = [Area.DNS, Area.TCP, Area.TLS, Area.WEBSOCKET, Area.LOGIN, Area.RIGHTS, Area.CLOCK, Area.API]
-WRITES = frozenset({"Add", "Edit", "Delete", "Set"})
+NEEDED = ("GetProvisioningCategories", "GetDeviceConfigs", "GetDevices")
+PATIENCE = 1.0  # seconds, where a deadline has to pass
 
 
 @pytest.fixture(autouse=True)
@@ -136,10 +140,10 @@ class TestAllIsWell:
             ("ok", "admin: sees and may change every domain (2: example.com, customer.com)"),
             ("ok", "sees all domains of the files (1)"),
         ]
-        assert of(found, Area.CLOCK) == [("ok", "within 1 s of the server's")]
+        assert of(found, Area.CLOCK)[0][0] == "ok"
         names = "GetProvisioningCategories, GetDeviceConfigs, GetDevices, GetFilteredDevices"
         assert of(found, Area.API) == [("ok", "GetUserInfo is answered, major 13r3"), ("ok", f"answered: {names}")]
-        assert of(found, Area.FILES) == [("ok", "valid: 1 domains, 0 categories, 1 configs")]
+        assert of(found, Area.FILES) == [("ok", "valid; domains: 1, categories: 0, configs: 1")]
         assert [status for status, _ in of(found, Area.STATE)] == ["ok", "ok"]
 
     async def test_the_embedded_service(self, tmp_path: Path) -> None:
@@ -153,7 +157,17 @@ class TestAllIsWell:
         for area in (Area.DNS, Area.TCP, Area.TLS):
             assert of(found, area) == [("ok", told)]
         assert of(found, Area.RECEIPT) == [("ok", "not needed for the embedded service")]
-        assert of(found, Area.PROFILE) == [("ok", "conventional (conventional): all operations")]
+        assert of(found, Area.PROFILE) == [("ok", "conventional: all operations")]
+
+    async def test_an_embedded_service_that_cannot_start(self, tmp_path: Path) -> None:
+        (tmp_path / "domains").mkdir()
+        (tmp_path / "e.sqlite").write_text("no database, but long enough to be looked at" * 50)
+        settings = "version: 1\nservers:\n  local: {url: 'emulator:e.sqlite'}\nfiles: [domains]\n"
+        (tmp_path / "syncer.yaml").write_text(settings)
+        found = await doctored(context_at(tmp_path, password=""))
+        assert [status for status, _ in of(found, Area.URL)] == ["ok", "failed"]
+        assert "e.sqlite: not usable as an emulator's data" in of(found, Area.URL)[1][1]
+        skipped(found, Area.URL, *NETWORK)
 
     async def test_nothing_is_written_to_the_server(self, tmp_path: Path, running: Running) -> None:
         heard: list[str] = []
@@ -198,6 +212,13 @@ class TestSettings:
         assert [status for status, _ in told] == ["failed", "failed"]
         assert told[0][1].startswith("syncer.yaml:6:5: ")
         assert told[1][1].startswith("syncer.yaml:8:1: ")
+
+    async def test_a_password_in_the_url_is_not_shown(self, tmp_path: Path) -> None:
+        repo = repository(tmp_path / "repo", f"wss://admin:{PASSWORD}@phones.example{APP_PATH}", DOCUMENT)
+        found = await doctored(context_at(repo))  # which looks for it everywhere
+        ((status, what),) = of(found, Area.SETTINGS)
+        assert status == "failed"
+        assert what.endswith("url holds a user name or password")
 
     async def test_a_server_that_is_none(self, tmp_path: Path) -> None:
         repo = repository(tmp_path / "repo", f"wss://phones.example{APP_PATH}", DOCUMENT)
@@ -257,15 +278,15 @@ class TestNetwork:
 
     async def test_a_silent_port(self, tmp_path: Path) -> None:
         async with plain_server(_read_all) as port:
-            found = await at(tmp_path, f"wss://{LOOPBACK}:{port}{APP_PATH}", timeout=0.3)
-        assert of(found, Area.TLS) == [("failed", "no TLS handshake within 0.3 s")]
+            found = await at(tmp_path, f"wss://{LOOPBACK}:{port}{APP_PATH}", timeout=PATIENCE)
+        assert of(found, Area.TLS) == [("failed", "no TLS handshake within 1 s")]
         skipped(found, Area.TLS, *NETWORK[3:])
 
     async def test_a_silent_port_without_tls(self, tmp_path: Path) -> None:
         async with plain_server(_read_all) as port:
-            found = await at(tmp_path, f"ws://{LOOPBACK}:{port}{APP_PATH}", timeout=0.3)
+            found = await at(tmp_path, f"ws://{LOOPBACK}:{port}{APP_PATH}", timeout=PATIENCE)
         assert of(found, Area.TLS) == [("ok", "none: the url says ws:, which is not encrypted")]
-        assert of(found, Area.WEBSOCKET) == [("failed", "no connection within 0.3 s")]
+        assert of(found, Area.WEBSOCKET) == [("failed", "no connection within 1 s")]
         skipped(found, Area.WEBSOCKET, Area.LOGIN, Area.RIGHTS, Area.API)
 
     async def test_http_but_no_websocket(self, tmp_path: Path) -> None:
@@ -316,7 +337,7 @@ async def _read_all(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> No
         pass
 
 
-def _tunnel_to(port: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]:
+def _tunnel_to(port: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
     """An HTTP proxy that takes every CONNECT to one port of this machine."""
 
     async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -409,6 +430,29 @@ class TestCertificates:
         assert found.is_sound
         assert of(found, Area.LOGIN)[0][0] == "ok"
 
+    async def test_an_old_version(self, tmp_path: Path, store: Store, ca: trustme.CA) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        ca.issue_cert(LOOPBACK).configure_cert(context)
+        with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        async with Emulator(store).start(ssl=context) as service:
+            found = await _with_ca(tmp_path, service, ca)
+        status, what = of(found, Area.TLS)[0]
+        assert status == "failed"
+        assert what.startswith("TLSv1.1, which a connection refuses: ")
+        assert "TLS 1.2 or newer" in hint(found, Area.TLS)
+        skipped(found, Area.TLS, *NETWORK[3:])
+
+    def test_out_of_date_though_it_cannot_be_shown(self) -> None:
+        """A load balancer's next machine may have another certificate than the one that was looked at."""
+        checks: list[Check] = []
+        seen = Tls("TLSv1.3", None, wrong_time="certificate has expired")
+        endpoint = endpoint_at(f"wss://phones.example{APP_PATH}")
+        check_tls(Findings(checks.append), endpoint, seen, NOON)
+        assert [str(one.status) for one in checks] == ["ok", "ok", "failed"]
+        assert checks[-1].what == "a certificate of the chain is out of date: certificate has expired"
+
     async def test_hostile_names(self, tmp_path: Path, store: Store) -> None:
         leaf = trustme.CA().issue_cert(LOOPBACK, organization_name="\x1b[2J\x07")
         async with served_by(store, leaf) as service:
@@ -439,12 +483,12 @@ class TestLogin:
         assert of(found, Area.CLOCK)[0][0] == "ok"
 
     async def test_a_wrong_password(self, tmp_path: Path, running: Running) -> None:
-        found = await at(tmp_path, running.url, password="guess")
+        found = await at(tmp_path, running.url, password="wrong-pw")
         ((status, what),) = of(found, Area.LOGIN)
         assert status == "failed"
         assert what.startswith("the login to innovaphone-devices-api of example.com was refused")
         assert hint(found, Area.LOGIN) == "check the password, and app and domain in syncer.yaml"
-        assert "guess" not in str(found.checks)
+        assert "wrong-pw" not in str(found.checks)
         skipped(found, Area.LOGIN, Area.RIGHTS, Area.API)
 
     async def test_hostile_words(self, tmp_path: Path, running: Running) -> None:
@@ -454,8 +498,8 @@ class TestLogin:
 
     async def test_silence(self, tmp_path: Path, running: Running) -> None:
         running.emulator.faults.add(Ignore(), When(mt="AppLogin"))
-        found = await at(tmp_path, running.url, timeout=0.3)
-        assert of(found, Area.LOGIN) == [("failed", "the login was not answered within 0.3 s")]
+        found = await at(tmp_path, running.url, timeout=PATIENCE)
+        assert of(found, Area.LOGIN) == [("failed", "the login was not answered within 1 s")]
 
 
 class TestRights:
@@ -492,8 +536,8 @@ class TestRights:
     async def test_nobody_says_who_it_is(self, tmp_path: Path, running: Running) -> None:
         for mt in ("GetUserInfo", "GetLoginInfo"):
             running.emulator.faults.add(Ignore(), When(mt=mt))
-        found = await at(tmp_path, running.url, timeout=0.3)
-        what = "GetUserInfo: not answered within 0.3 s; GetLoginInfo: not answered within 0.3 s"
+        found = await at(tmp_path, running.url, timeout=PATIENCE)
+        what = "GetUserInfo: not answered within 1 s; GetLoginInfo: not answered within 1 s"
         assert of(found, Area.RIGHTS) == [("failed", f"the service does not say who is logged in: {what}")]
 
     async def test_domains_are_refused(self, tmp_path: Path, running: Running) -> None:
@@ -508,18 +552,39 @@ class _NoDomains:
         return replace(answer, frames=tuple({**frame, "domains": []} for frame in answer.frames))
 
 
+NOON = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
+
+
 class TestClock:
     """Only the handshake's answer tells the server's."""
+
+    @pytest.mark.parametrize(
+        "before, after, status, what",
+        [
+            (0.1, 0.2, "ok", "within 1 s of the server's"),
+            (-0.4, 5.2, "ok", "within 6 s of the server's"),  # a slow answer: nothing better is known
+            (-50, -49, "ok", "within 51 s of the server's"),
+            (61, 62, "ok", "within 62 s of the server's"),  # maybe 60 s
+            (62, 63, "warning", "this machine's clock is 61 s ahead of the server's"),
+            (-70, -61, "warning", "this machine's clock is 61 s behind the server's"),
+            (-3700, -3599.5, "warning", "this machine's clock is 60 min behind the server's"),
+        ],
+    )
+    def test_what_can_be_known(self, before: float, after: float, status: str, what: str) -> None:
+        """An answer of 12:00:00 was made somewhere in that second, and between the two times here."""
+        checks: list[Check] = []
+        heard = Heard(NOON, NOON + timedelta(seconds=before), NOON + timedelta(seconds=after))
+        check_clock(Findings(checks.append), heard, None)
+        assert [(one.status, one.what) for one in checks] == [(Status(status), what)]
 
     @pytest.mark.parametrize(
         "ahead, status, what",
         [
             (timedelta(hours=3), "warning", "this machine's clock is 3 h ahead of the server's"),
-            (timedelta(hours=3), "warning", "this machine's clock is 3 h ahead of the server's"),
-            (timedelta(days=-9), "warning", "this machine's clock is 8 days behind the server's"),
+            (timedelta(days=-9), "warning", "this machine's clock is 9 days behind the server's"),
             (timedelta(seconds=90), "warning", "this machine's clock is "),
             (timedelta(seconds=-40), "ok", "within "),
-            (timedelta(0), "ok", "within 1 s of the server's"),
+            (timedelta(0), "ok", "within "),
         ],
     )
     async def test_against_the_servers(
@@ -529,10 +594,8 @@ class TestClock:
         context = replace(context_at(repo), now=lambda: datetime.now(UTC) + ahead)
         ((told, text),) = of(await doctored(context), Area.CLOCK)
         assert told == status
-        if "3 h" in what:  # whether 3 h or a second less have passed is a matter of the second
-            assert text in (what, what.replace("3 h", "2 h"))
-        else:
-            assert text.startswith(what)
+        assert text.startswith(what)
+        assert text.endswith(" the server's")
 
 
 class TestApi:
@@ -540,41 +603,42 @@ class TestApi:
 
     async def test_13r1(self, tmp_path: Path, store: Store) -> None:
         async with Emulator(store, options=Options(user_info=frozenset({"GetLoginInfo"}))).start() as service:
-            found = await at(tmp_path, service.url, timeout=0.5)
+            found = await at(tmp_path, service.url, timeout=PATIENCE)
         assert found.is_sound
         assert of(found, Area.RIGHTS)[0][1].startswith("admin: ")
         assert of(found, Area.API)[0] == ("ok", "only GetLoginInfo is answered, not GetUserInfo, as by release 13r1")
 
     async def test_no_filtered_devices(self, tmp_path: Path, running: Running) -> None:
         running.emulator.faults.add(Ignore(), When(mt="GetFilteredDevices"))
-        found = await at(tmp_path, running.url, timeout=0.5)
+        found = await at(tmp_path, running.url, timeout=PATIENCE)
         assert found.is_sound
         assert of(found, Area.API)[1:] == [
             ("ok", "answered: GetProvisioningCategories, GetDeviceConfigs, GetDevices"),
-            ("warning", "GetFilteredDevices: not answered within 0.5 s"),
+            ("warning", "GetFilteredDevices: not answered within 1 s"),
         ]
 
-    @pytest.mark.parametrize("mt", ["GetProvisioningCategories", "GetDeviceConfigs", "GetDevices"])
-    @pytest.mark.parametrize(
-        "fault, why",
-        [
-            (Ignore(), "not answered within 0.5 s"),
-            (Delay(3), "not answered within 0.5 s"),
-            (Refuse("\x1b[31mno"), r"refused: \x1b[31mno"),
-        ],
-        ids=["silence", "late", "refused"],
-    )
-    async def test_what_is_needed(self, tmp_path: Path, running: Running, mt: str, fault: Action, why: str) -> None:
-        running.emulator.faults.add(fault, When(mt=mt))
-        found = await at(tmp_path, running.url, timeout=0.5)
-        assert ("failed", f"{mt}: {why}") in of(found, Area.API)
-        assert len([status for status, _ in of(found, Area.API) if status == "failed"]) == 1
+    @pytest.mark.parametrize("fault", [Ignore(), Delay(30)], ids=["silence", "late"])
+    async def test_no_answers(self, tmp_path: Path, running: Running, fault: Action) -> None:
+        for mt in (*NEEDED, "GetFilteredDevices"):
+            running.emulator.faults.add(fault, When(mt=mt))
+        found = await at(tmp_path, running.url, timeout=PATIENCE)
+        silent = [("failed", f"{mt}: not answered within 1 s") for mt in NEEDED]
+        assert of(found, Area.API)[1:] == [*silent, ("warning", "GetFilteredDevices: not answered within 1 s")]
+
+    @pytest.mark.parametrize("mt", NEEDED)
+    async def test_refused(self, tmp_path: Path, running: Running, mt: str) -> None:
+        running.emulator.faults.add(Refuse("\x1b[31mno"), When(mt=mt))
+        found = await at(tmp_path, running.url)
+        failed = [what for status, what in of(found, Area.API) if status == "failed"]
+        assert failed == [rf"{mt}: refused: \x1b[31mno"]
+        assert hint(found, Area.API).endswith("; check the login's rights, and the release")
 
     @pytest.mark.parametrize("fault", [Close(), Close(abrupt=True), Garbage()], ids=["close", "abort", "garbage"])
     async def test_the_connection_ends(self, tmp_path: Path, running: Running, fault: Action) -> None:
         running.emulator.faults.add(fault, When(mt="GetDevices"))
         found = await at(tmp_path, running.url)
         assert any(status == "failed" and what.startswith("GetDevices: ") for status, what in of(found, Area.API))
+        assert "rights" not in hint(found, Area.API)
         assert of(found, Area.FILES)[0][0] == "ok"
 
 
@@ -596,9 +660,9 @@ class TestProfileAndReceipt:
         ((status, what),) = of(found, Area.PROFILE)
         assert (status, what) == (
             "warning",
-            "conventional (conventional): all operations; it is a guess of how a real service is written to",
+            "conventional: all operations; it is a guess of how a real service is written to",
         )
-        assert hint(found, Area.PROFILE) == "learn one of your own server: syncer wire learn"
+        assert hint(found, Area.PROFILE) == "learn your own server's from a recording: syncer wire learn"
 
     async def test_what_it_lacks(self, tmp_path: Path, running: Running) -> None:
         repo = self._learned(tmp_path, running)
@@ -617,6 +681,13 @@ class TestProfileAndReceipt:
         assert "mine.yaml" in of(found, Area.PROFILE)[0][1]
         skipped(found, Area.PROFILE, Area.RECEIPT)
         assert of(found, Area.LOGIN)[0][0] == "ok"
+
+    @pytest.mark.parametrize("is_other_edition", [False, True])
+    async def test_no_guess_once_it_is_proven(self, tmp_path: Path, running: Running, is_other_edition: bool) -> None:
+        digest = "0" * 64 if is_other_edition else None
+        repo = self._verified(tmp_path, running.url, running.url, operations=["create_config"], digest=digest)
+        ((status, what),) = of(await doctored(context_at(repo)), Area.PROFILE)
+        assert (status, "it is a guess" in what) == (("warning", True) if is_other_edition else ("ok", False))
 
     async def test_no_receipt(self, tmp_path: Path, running: Running) -> None:
         found = await at(tmp_path, running.url)
@@ -724,8 +795,17 @@ class TestState:
         repo = repository(tmp_path / "repo", running.url, DOCUMENT)
         self._journal(repo, running.url).write_text('{"entry": "\\u001b[2J"}\n')
         found = await doctored(context_at(repo))
-        assert of(found, Area.STATE)[0][0] == "failed"
-        assert "\x1b" not in str(of(found, Area.STATE))
+        status, what = of(found, Area.STATE)[0]
+        assert status == "failed"
+        assert r".jsonl:1:1: entry: \x1b[2J is not one of" in what
+        assert hint(found, Area.STATE).startswith("a journal that cannot be read is in the way; move it away")
+
+    async def test_one_of_another_server(self, tmp_path: Path, running: Running) -> None:
+        repo = repository(tmp_path / "repo", running.url, DOCUMENT)
+        self._journal(repo, "wss://old.example/a/b/c", *write_of(0, None))
+        status, what = of(await doctored(context_at(repo)), Area.STATE)[0]
+        assert status == "failed"
+        assert f"is about wss://old.example/a/b/c, and production is {running.url}" in what
 
     async def test_somebody_is_at_work(self, tmp_path: Path, running: Running) -> None:
         repo = repository(tmp_path / "repo", running.url, DOCUMENT)

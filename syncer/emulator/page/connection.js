@@ -45,7 +45,7 @@ export class Connection {
     const digest = await sha256([...Object.values(who), challenge, password].join(":"));
     const login = { mt: "AppLogin", ...who, digest, pbxObj: app };
     const result = await this.#await("AppLoginResult", null, () => this.send(login));
-    if (result.ok !== true) throw new ServiceError(result.errorText || result.error || "the login was refused");
+    if (result.ok !== true) throw new ServiceError(String(result.errorText || result.error || "the login was refused"));
     this.key = await sha256(`innovaphoneAppSessionKey:${challenge}:${password}`);
   }
 
@@ -98,7 +98,7 @@ export class Connection {
     }
   }
 
-  /** Send a write in the profile's words; its reply, null where the profile has none. */
+  /** Send a write in the profile's words, message by message; each waits for its reply where the profile has one. */
   async write(spelled) {
     for (const { message, response } of spelled) {
       const src = response?.match === "mt" ? null : message.src;
@@ -120,7 +120,7 @@ export class Connection {
           src === null ? message.mt === mt : message.src === src && (message.mt === mt || "error" in message),
         take: (message) => {
           const error = message.mt === "AppLoginResult" ? null : (point(message, pointer) ?? message.error);
-          if (error) end(reject, new ServiceError(String(error)));
+          if (error) end(reject, new ServiceError(typeof error === "string" ? error : JSON.stringify(error)));
           else if (take(message)) end(resolve, message);
         },
         fail: (error) => end(reject, error),
@@ -137,15 +137,21 @@ export class Connection {
 
   #receive(text) {
     this.heard("received", text);
-    let message;
-    try {
-      message = JSON.parse(text);
-    } catch {
-      return; // the log shows it
-    }
+    const message = parsed(text);
+    if (message === null) return; // the log shows it
     const waiting = [...this.#pending].find((one) => one.matches(message));
     if (waiting) waiting.take(message);
     else this.event(message);
+  }
+}
+
+/** The object that a text is in JSON, else null. */
+function parsed(text) {
+  try {
+    const message = JSON.parse(text);
+    return typeof message === "object" ? message : null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,6 +1,6 @@
 // The dialog that edits one object: a form made of a list of fields.
 
-import { byId, element, selectorOf, shown, tell } from "./elements.js";
+import { byId, element, selectorOf, shown, tell, whileBusy } from "./elements.js";
 
 const CRLF = "\r\n";
 
@@ -27,11 +27,14 @@ export class Form {
     return Object.fromEntries(
       [...this.#controls].map(([name, { field, control, raw, initial }]) => {
         const changed = content(control) !== initial;
-        return [name, { changed, value: changed ? valueOf(field, control, raw) : raw || undefined }];
+        return [name, { changed, value: changed ? valueOf(field, control, raw) : isSet(field, raw) ? raw : undefined }];
       }),
     );
   }
 }
+
+/** Whether a value is one: "", false and null say that nothing is set, and so does 0 where it is out of range. */
+const isSet = (field, raw) => Boolean(raw) || (raw === 0 && !field.zeroIsUnset);
 
 function make(field, raw) {
   const own = { id: `field-${field.name}`, name: field.name, required: Boolean(field.required), spellcheck: false };
@@ -43,7 +46,7 @@ function make(field, raw) {
     case "select":
       return choices(own, field, raw);
     case "number":
-      return element("input", { ...own, type: "number", min: field.min, max: field.max ?? "", value: raw || "" });
+      return element("input", { ...own, type: "number", min: field.min, max: field.max ?? "", value: isSet(field, raw) ? raw : "" });
     default: {
       const type = field.kind === "password" ? "password" : "text";
       const attributes = type === "password" ? { autocomplete: "new-password" } : {};
@@ -79,11 +82,11 @@ function valueOf(field, control, raw) {
   return windows ? control.value.replaceAll("\n", CRLF) : control.value;
 }
 
-/** Check boxes of categories; `chosen` are ids. None chosen means: every device of the domain. */
+/** Check boxes of categories, `chosen` are ids; gives what reads the categories that are checked. None chosen means: every device of the domain. */
 export function categoryBoxes(categories, chosen, place) {
   const boxes = categories.map((category) => {
     const id = `categories-${category.id}`;
-    const box = element("input", { id, type: "checkbox", name: "categories", value: category.id, checked: chosen.has(category.id) });
+    const box = element("input", { id, type: "checkbox", name: "categories", value: category.id, checked: chosen.includes(category.id) });
     return { category, box, row: element("div", { className: "field checkbox" }, box, element("label", { htmlFor: id, textContent: shown(category.name) })) };
   });
   const hint = element("p", { className: "hint", textContent: "Without a category, a configuration is for every device of the domain." });
@@ -93,11 +96,12 @@ export function categoryBoxes(categories, chosen, place) {
 }
 
 /** Open the dialog: `fill(place)` makes its fields, `save()` does the work and may fail with what is then shown. */
-export function openEditor(title, fill, save) {
+export function openEditor(title, fill, save, maySave = true) {
   const dialog = byId("editor");
   const opener = selectorOf(document.activeElement);
   const place = byId("editor-fields");
   byId("editor-title").textContent = title;
+  byId("editor-save").disabled = !maySave;
   tell("editor-error");
   place.replaceChildren();
   fill(place);
@@ -106,7 +110,7 @@ export function openEditor(title, fill, save) {
     byId("editor-save").disabled = true;
     tell("editor-error");
     try {
-      await save();
+      await whileBusy(save);
       dialog.close();
     } catch (error) {
       tell("editor-error", error.message);

@@ -28,6 +28,17 @@ export function tell(id, text = "", kind = "error") {
   place.textContent = shown(text);
 }
 
+/** The outcome of something that takes its time; the page says meanwhile that it is busy. */
+export async function whileBusy(action) {
+  const count = (by) => (document.body.dataset.busy = String(Number(document.body.dataset.busy) + by));
+  count(1);
+  try {
+    return await action();
+  } finally {
+    count(-1);
+  }
+}
+
 /** Something that rebuilds lists, with the focus back on the same control, if it is still there. */
 export function keepingFocus(rebuild) {
   const found = selectorOf(document.activeElement);
@@ -35,6 +46,7 @@ export function keepingFocus(rebuild) {
   if (found && !document.activeElement?.matches(found)) document.querySelector(found)?.focus();
 }
 
+/** What finds a control again after its row was made anew; null for one that cannot be found again. */
 export function selectorOf(control) {
   if (!control || control === document.body) return null;
   if (control.id) return `#${control.id}`;
@@ -42,5 +54,5 @@ export function selectorOf(control) {
   if (!row) return null;
   const [[kind, id]] = Object.entries(row.dataset);
   const own = control.dataset.action ? ` [data-action="${control.dataset.action}"]` : "";
-  return `[data-${kind}="${id}"]${own}`;
+  return `[data-${kind}="${CSS.escape(id)}"]${own}`;
 }

@@ -50,7 +50,7 @@ function fill(id, objects, row, nothing) {
 function domainRow(state, domain, act) {
   const name = element("bdi", { textContent: shown(domain.name) });
   const attributes = domain.id === state.chosen ? { "aria-current": "true" } : {};
-  const choose = element("button", { type: "button", data: { domain: domain.id }, attributes, on: { click: () => act("choose", domain.id) } }, name);
+  const choose = element("button", { type: "button", data: { domain: domain.id }, attributes, on: { click: () => act("look", domain.id) } }, name);
   return element("li", {}, choose);
 }
 
@@ -70,10 +70,10 @@ function configRow(profile, config, names, act) {
 }
 
 function categoryRow(profile, category, act) {
-  const use = category.config ? "configurations" : "–";
+  const use = category.config ? "yes" : "no";
   return element("tr", { data: { category: category.id } },
     element("th", { scope: "row" }, element("bdi", { textContent: shown(category.name) })),
-    element("td", { data: { flag: String(category.config === true) }, textContent: use }),
+    element("td", { data: { flag: use }, textContent: use }),
     actions(category.name, [
       ["edit", "Edit", can(profile, "update_category"), () => act("category-edit", category.id)],
       ["delete", "Delete", can(profile, "delete_category"), () => act("category-delete", category.id)],
