@@ -24,7 +24,7 @@ _MOST_ADDRESSES = 16  # of one host that are tried
 _NO_SUCH_NETWORK = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 _OTHER_SCHEME = "check host and port of the url; where the server speaks TLS, the url begins with wss:"
 _HTTP_HINTS = {
-    404: "there is no such app; correct the path of the url: /DOMAIN/INSTANCE/APP",
+    404: "no such app is there; correct the host or the path of the url: wss://HOST/DOMAIN/INSTANCE/APP",
     401: "something before the server asks for a login of its own; let websockets through to the app",
     403: "the server, or something before it, refuses this way in; allow it, or correct the url",
     **dict.fromkeys((301, 302, 303, 307, 308), "a login follows no redirect; write the url where the app really is"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from syncer.errors import Locked, SyncerError, visible
+from syncer.files.receipts import Receipt
 from syncer.files.sources import SETTINGS
 from syncer.model.address import Action, Kind
 from syncer.model.doctor import Area, Diagnosis
@@ -84,15 +85,16 @@ def _check_url(found: Findings, repository: Repository) -> None:
         found.ok(Area.URL, f"{visible(server.url)}: the embedded service, which keeps its state {state}")
         return
     segments = [unquote(segment) for segment in urlsplit(server.url).path.split("/") if segment]
-    login = f"the login is to app {visible(server.app)} of domain {visible(server.domain)}"
+    login = f"; the login is to app {visible(server.app)} of domain {visible(server.domain)}"
+    said = login if (server.domain, server.app) != (segments[0], segments[-1]) else ""
     if server.insecure:
         what = f"{visible(server.url)} is not encrypted: passwords and settings can be read on the way"
-        found.warning(Area.URL, f"{what}; {login}", "use wss: as soon as the server can")
+        found.warning(Area.URL, f"{what}{said}", "use wss: as soon as the server can")
     elif len(segments) != 3:
-        what = f"the path of {visible(server.url)} is not /DOMAIN/INSTANCE/APP; {login}"
+        what = f"the path of {visible(server.url)} is not /DOMAIN/INSTANCE/APP{login}"
         found.warning(Area.URL, what, "compare it with the address of the app in the browser")
     else:
-        found.ok(Area.URL, f"{visible(server.url)}; {login}")
+        found.ok(Area.URL, f"{visible(server.url)}{said}")
 
 
 def _profile(repository: Repository) -> tuple[Profile | None, SyncerError | None]:
@@ -174,20 +176,24 @@ def _check_receipt(found: Findings, repository: Repository, profile: Profile) ->
         return
     if receipt is None:
         found.warning(Area.RECEIPT, f"none for this server in {path}, so that apply writes nothing", _VERIFY)
-        return
-    if receipt.profile != profile.digest:
+    elif receipt.profile != profile.digest:
         what = f"{path} is about another edition of the profile, of {visible(receipt.date)}"
         found.warning(Area.RECEIPT, f"{what}, so that apply writes nothing", _VERIFY)
-        return
+    else:
+        _tell_proven(found, receipt, profile)
+
+
+def _tell_proven(found: Findings, receipt: Receipt, profile: Profile) -> None:
     shown = [name for name in _OPERATIONS if name in receipt.operations]
     missing = [name for name in _OPERATIONS if name in profile.operations and name not in receipt.operations]
-    what = f"of {visible(receipt.date)}; proven: {', '.join(shown) or 'nothing'}"
+    date = visible(receipt.date)
+    what = f"of {date}; proven: {', '.join(shown) or 'nothing'}; not proven: {', '.join(missing)}"
     if not missing:
-        found.ok(Area.RECEIPT, what)
+        found.ok(Area.RECEIPT, f"of {date}; proven: all operations of the profile")
     elif _OF_DOMAINS.issuperset(missing):
-        found.ok(Area.RECEIPT, f"{what}; not proven: {', '.join(missing)} (syncer wire verify --domains)")
+        found.ok(Area.RECEIPT, f"{what} (syncer wire verify --domains)")
     else:
-        found.warning(Area.RECEIPT, f"{what}; not proven: {', '.join(missing)}", _VERIFY)
+        found.warning(Area.RECEIPT, what, _VERIFY)
 
 
 def _check_files(found: Findings, files: _Files) -> None:

@@ -153,7 +153,10 @@ class TestUpgrade:
     @pytest.mark.parametrize(
         "status, hint",
         [
-            ("404 Not Found", "there is no such app; correct the path of the url: /DOMAIN/INSTANCE/APP"),
+            (
+                "404 Not Found",
+                "no such app is there; correct the host or the path of the url: wss://HOST/DOMAIN/INSTANCE/APP",
+            ),
             ("503 Down", "the app does not run, or a reverse proxy does not find it; start it"),
             ("302 Found", "a login follows no redirect; write the url where the app really is"),
             ("200 OK", "the url must be that of the app's websocket: wss://HOST/DOMAIN/INSTANCE/APP"),

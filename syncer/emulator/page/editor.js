@@ -49,7 +49,7 @@ function make(field, raw) {
       return element("input", { ...own, type: "number", min: field.min, max: field.max ?? "", value: isSet(field, raw) ? raw : "" });
     default: {
       const type = field.kind === "password" ? "password" : "text";
-      const attributes = type === "password" ? { autocomplete: "new-password" } : {};
+      const attributes = { autocomplete: type === "password" ? "new-password" : "off" };
       return element("input", { ...own, type, placeholder: field.placeholder ?? "", value: raw ?? "", attributes });
     }
   }

@@ -3,6 +3,8 @@
 import { byId, element, keepingFocus, shown } from "./elements.js";
 import { can } from "./spell.js";
 
+const ORDER = new Intl.Collator("en", { numeric: true });
+
 /** Show all of `state`; `act(name, id)` does what a button says. */
 export function showLists(state, act) {
   keepingFocus(() => {
@@ -24,12 +26,15 @@ function showDomain(state, domain, act) {
   permit("config-create", can(profile, "create_config"));
   const categories = domain.categories ?? [];
   const names = new Map(categories.map((category) => [category.id, category.name]));
-  fill("configs", sorted(state.configs, "desc"), (config) => configRow(profile, config, names, act), "No configurations yet.");
+  fill("configs", sorted(state.configs, "type", "desc"), (config) => configRow(profile, config, names, act), "No configurations yet.");
   fill("categories", categories, (category) => categoryRow(profile, category, act), "No categories yet.");
-  fill("devices", sorted(state.devices, "hwId"), deviceRow, "No devices.");
+  fill("devices", sorted(state.devices, "name", "hwId"), deviceRow, "No devices.");
 }
 
-const sorted = (objects, name) => [...objects.values()].sort((a, b) => String(a[name] ?? "").localeCompare(String(b[name] ?? "")) || a.id - b.id);
+function sorted(objects, ...names) {
+  const compare = (a, b) => names.reduce((found, name) => found || ORDER.compare(a[name] ?? "", b[name] ?? ""), 0);
+  return [...objects.values()].sort((a, b) => compare(a, b) || a.id - b.id);
+}
 
 function facts(domain) {
   const known = [domain.isInstanceDomain && "the instance's domain", domain.deployAdminPasswords && "deploys its password to devices"];
@@ -42,6 +47,7 @@ function permit(id, allowed) {
 }
 
 function fill(id, objects, row, nothing) {
+  byId(`${id}-count`).textContent = objects.length || "";
   const rows = objects.map(row);
   const empty = element("tr", { className: "empty" }, element("td", { colSpan: 4, textContent: nothing }));
   byId(id).replaceChildren(...(rows.length ? rows : [empty]));

@@ -1,0 +1,206 @@
+"""How a self-test of a wire profile went, for people and for programs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from syncer.model.selftest import Intent, Leftover, Passed, ReadsBack, Rehearsed, SelfTest
+from syncer.render.document import as_json
+from syncer.render.terminal import Page, Style
+from syncer.render.values import harmless, one_line, value_text
+from syncer.render.view import LONGEST_PROSE
+
+FORMAT = "syncer-verify/1"
+DRY_FORMAT = "syncer-verify-dry-run/1"
+_INDENT = "  "
+_LABEL = 10  # columns
+
+
+def render_intent(intent: Intent, *, width: int | None = None, color: bool = False) -> str:
+    """What is going to be done, before it is."""
+    page = Page(width, color)
+    page.put(("", Style.PLAIN), f"Self-test of the wire profile {one_line(intent.profile)}", Style.BOLD)
+    _put(page, "server", f"{one_line(intent.server)} ({one_line(intent.url)})")
+    _put(page, "domain", one_line(intent.domain))
+    what = "categories, configs and a domain" if intent.domains else "categories and configs"
+    _put(page, "makes", f"{what} named {intent.tag}…, for no device; changes them, and deletes them again")
+    for one in intent.stale:
+        page.put(("  left      ", Style.YELLOW), f"{_named(one)}, {one.why}; {_fate(intent)}")
+    return page.text
+
+
+def _fate(intent: Intent) -> str:
+    return "it is deleted at the end" if intent.cleans else "--clean deletes it"
+
+
+def render_rehearsed(steps: Sequence[Rehearsed], *, width: int | None = None, color: bool = False) -> str:
+    """Every message that would be sent; long texts by their length."""
+    page = Page(width, color)
+    for step in steps:
+        page.put(("", Style.PLAIN), harmless(step.what, LONGEST_PROSE), Style.BOLD)
+        for message in step.messages:
+            page.put((_INDENT, Style.PLAIN), harmless(_json(message), LONGEST_PROSE))
+    page.gap()
+    count = sum(len(step.messages) for step in steps)
+    page.put(("", Style.PLAIN), f"{len(steps)} writes in {count} messages; nothing was sent.", Style.BOLD)
+    return page.text
+
+
+def rehearsed_document(steps: Sequence[Rehearsed]) -> str:
+    """The same as JSON."""
+    told = [{"operation": one.operation, "what": one.what, "messages": list(one.messages)} for one in steps]
+    return as_json({"format": DRY_FORMAT, "writes": told})
+
+
+def _json(message: Mapping[str, Any]) -> str:
+    return json.dumps(message, ensure_ascii=False)
+
+
+def render_step(step: Passed, *, width: int | None = None, color: bool = False) -> str:
+    """A step that came out as it should."""
+    page = Page(width, color)
+    what = harmless(step.what, LONGEST_PROSE) + (f" ({harmless(step.note, LONGEST_PROSE)})" if step.note else "")
+    page.put(("ok  ", Style.GREEN), what)
+    return page.text
+
+
+def render_selftest(test: SelfTest, *, width: int | None = None, color: bool = False) -> str:
+    """Everything that is worth knowing afterwards, the verdict last."""
+    page = Page(width, color)
+    _put_failure(page, test)
+    if not test.failed and not test.interrupted:
+        _put_operations(page, test)
+    _put_remains(page, test)
+    page.gap()
+    page.put(("", Style.PLAIN), _verdict(test), Style.BOLD if test.exit_code == 0 else Style.LOUD)
+    return page.text
+
+
+def _put_failure(page: Page, test: SelfTest) -> None:
+    failed = test.failed
+    if failed is None:
+        return
+    page.put(("FAILED  ", Style.LOUD), harmless(failed.what, LONGEST_PROSE), Style.BOLD)
+    if failed.operation:
+        _put(page, "wrong is", f"{failed.operation} of the wire profile {one_line(test.intent.profile)}")
+    for message in failed.sent:
+        _put(page, "sent", harmless(message, LONGEST_PROSE))
+    _put(page, "came of it", harmless(failed.found, LONGEST_PROSE))
+    if failed.hint:
+        page.put((f"{_INDENT}=> ", Style.CYAN), harmless(failed.hint, LONGEST_PROSE), Style.CYAN)
+
+
+def _put_operations(page: Page, test: SelfTest) -> None:
+    for name in sorted(test.proven):
+        page.put(("proven      ", Style.GREEN), name)
+    for name, why in sorted(test.unproven.items()):
+        page.put(("not proven  ", Style.YELLOW), f"{name}: {why}")
+    if test.measured:
+        page.gap()
+        page.put(
+            ("", Style.PLAIN), "What the service reads back for what is not set, and secrets that it never returns:"
+        )
+        for line in _measured(test.measured):
+            page.put((_INDENT, Style.PLAIN), line)
+
+
+def _measured(measured: ReadsBack) -> list[str]:
+    lines = [
+        f"{one_line(kind)}: " + ", ".join(f"{one_line(name)} {value_text(value)}" for name, value in values.items())
+        for kind, values in measured.unset.items()
+    ]
+    never = ", ".join(sorted(measured.write_only))
+    return [*lines, *([f"never returned: {never}"] if never else [])] or ["nothing special any more"]
+
+
+def _put_remains(page: Page, test: SelfTest) -> None:
+    if not test.is_clean:
+        page.gap()
+    for one in test.leftovers:
+        page.put(("LEFT     ", Style.LOUD), f"{_named(one)}: {harmless(one.why, LONGEST_PROSE)}")
+    for damage in test.damages:
+        what = f"{damage.address.shown} (id {damage.id}), which is not ours: {harmless(damage.how, LONGEST_PROSE)}"
+        page.put(("CHANGED  ", Style.LOUD), what)
+    if test.kept:
+        page.put((_INDENT, Style.PLAIN), f"how it was before is in {harmless(test.kept, LONGEST_PROSE)}")
+
+
+def _named(one: Leftover) -> str:
+    return one.address.shown + (f" (id {one.id})" if one.id is not None else "")
+
+
+def _verdict(test: SelfTest) -> str:
+    match test.exit_code:
+        case 130:
+            return f"Interrupted; {_state(test)}"
+        case 6 | 5:
+            return f"Not proven; {_state(test)}"
+        case 0:
+            return f"Proven; {_state(test)}{_files(test)}"
+        case _:
+            return f"No receipt; {_state(test)}: {harmless(test.refused, LONGEST_PROSE)}" if test.refused else "Failed."
+
+
+def _files(test: SelfTest) -> str:
+    done = f" {harmless(test.completed, LONGEST_PROSE)} says now what is read back." if test.completed else ""
+    where = f" The receipt is {harmless(test.receipt, LONGEST_PROSE)}." if test.receipt else ""
+    return done + (where or " The embedded service needs no receipt.")
+
+
+def _state(test: SelfTest) -> str:
+    if not test.wrote:
+        return "nothing was written."
+    if not test.is_clean:
+        return "what is named above is on the server now; see to it there, or with `syncer wire verify --clean`."
+    if test.may_come:
+        what = f"should {test.may_come} still arrive, `syncer wire verify --clean` deletes it."
+        return f"the server is as it was; {what}"
+    return "the server is as it was."
+
+
+def _put(page: Page, label: str, text: str) -> None:
+    page.put((f"{_INDENT}{label:{_LABEL}}", Style.DIM), text)
+
+
+def document(test: SelfTest) -> str:
+    """The same as JSON."""
+    intent, failed, measured = test.intent, test.failed, test.measured
+    return as_json(
+        {
+            "format": FORMAT,
+            "server": {"name": intent.server, "url": intent.url},
+            "profile": intent.profile,
+            "domain": intent.domain,
+            "tag": intent.tag,
+            "exit_code": test.exit_code,
+            "proven": sorted(test.proven),
+            "unproven": dict(sorted(test.unproven.items())),
+            "steps": [{"operation": one.operation, "what": one.what, "note": one.note} for one in test.steps],
+            "failed": None
+            if failed is None
+            else {
+                "operation": failed.operation,
+                "what": failed.what,
+                "found": failed.found,
+                "hint": failed.hint,
+                "sent": list(failed.sent),
+            },
+            "measured": None if measured is None else _reads_back(measured),
+            "leftovers": [
+                {"address": str(one.address), "id": one.id, "why": one.why, "sure": one.sure} for one in test.leftovers
+            ],
+            "damages": [{"address": str(one.address), "id": one.id, "how": one.how} for one in test.damages],
+            "interrupted": test.interrupted,
+            "may_come": test.may_come,
+            "kept": test.kept,
+            "receipt": test.receipt,
+            "completed": test.completed,
+            "refused": test.refused,
+        }
+    )
+
+
+def _reads_back(measured: ReadsBack) -> Mapping[str, Any]:
+    return {"unset": {kind: dict(values) for kind, values in measured.unset.items()}} | {
+        "write_only": sorted(measured.write_only)
+    }

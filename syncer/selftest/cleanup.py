@@ -1,0 +1,141 @@
+"""Taking away what a self-test made: looked for by reading, and each delete judged by reading, too.
+
+Nothing is deleted of which it is not sure that a self-test made it, and nothing whose delete could hit something else.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from syncer.devices.interface import devices_of
+from syncer.errors import ServerError, SyncerError
+from syncer.model.address import LEVELS, Action, Kind
+from syncer.model.selftest import Leftover
+from syncer.model.state import LiveObject
+from syncer.selftest.bench import Bench, Wrong, named
+from syncer.selftest.course import inside_of
+from syncer.selftest.survey import Key, Survey, key_of, take_survey
+
+_TRIES = 2  # a delete that only had no effect is worth another
+
+
+async def clean_up(bench: Bench, stale: Collection[Key] = ()) -> tuple[Leftover, ...]:
+    """Delete what this self-test made, and `stale`, what an earlier one left; what is there after all, and why."""
+    bench.before = bench.before.without(stale)
+    cleanup = _Cleanup(bench, frozenset(stale))
+    try:
+        await cleanup.run()
+    except SyncerError as exc:
+        return tuple(_unread(bench, exc.what if isinstance(exc, ServerError) else str(exc)))
+    return tuple(cleanup.left.values())
+
+
+def _unread(bench: Bench, why: str) -> Iterator[Leftover]:
+    """What was there when it could be read the last time."""
+    for one in bench.mine.values():
+        yield Leftover(one.address, one.id, f"whether it is still there could not be read: {why}")
+    attempt, number = bench.told[-1] if bench.told else (None, None)
+    if attempt and bench.unsure:
+        yield Leftover(attempt.write.address, number, f"whether it was made could not be read: {why}", sure=False)
+
+
+@dataclass(slots=True)
+class _Cleanup:
+    bench: Bench
+    stale: frozenset[Key]
+    left: dict[Key, Leftover] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Configs first, those for every device before others; then categories and domains."""
+        survey = await self._survey()
+        for one in sorted(self._found(survey), key=lambda one: self._urgency(one, survey)):
+            for _ in range(_TRIES):
+                await self._take_away(one, await self._survey())
+        self.bench.damages = self.bench.before.damages(await self._survey())
+
+    async def _survey(self) -> Survey:
+        bench = self.bench
+        return await bench.read(lambda: take_survey(bench.service, bench.scope))
+
+    def _found(self, survey: Survey) -> list[LiveObject]:
+        return [one for one in survey.objects.values() if not self.bench.before.has(one)]
+
+    @staticmethod
+    def _urgency(one: LiveObject, survey: Survey) -> tuple[int, bool, int]:
+        kind = one.address.kind
+        return (-LEVELS[kind], kind is Kind.CONFIG and bool(survey.refs(one)), -one.id)
+
+    def _is_ours(self, one: LiveObject) -> bool:
+        """By what was read, by our tag, or by what a reply told."""
+        key, address = key_of(one), one.address
+        told = ((attempt.write.address.kind, number) for attempt, number in self.bench.told)
+        has_tag = self.bench.tag in (address.domain if address.kind is Kind.DOMAIN else address.name)
+        return key in self.bench.mine or key in self.stale or has_tag or (address.kind, one.id) in told
+
+    async def _take_away(self, one: LiveObject, survey: Survey) -> None:
+        now = survey.objects.get(key_of(one))
+        self.left.pop(key_of(one), None)
+        if now is None:  # it is gone
+            return
+        if not self._is_ours(now):
+            self._leave(now, "it is new, and nothing tells whether it is the self-test's", sure=False)
+        elif why_not := self._why_never(now) or await self._why_not_now(now, survey):
+            self._leave(now, why_not)
+        else:
+            await self._delete(now)
+
+    def _leave(self, one: LiveObject, why: str, *, sure: bool = True) -> None:
+        self.left[key_of(one)] = Leftover(one.address, one.id, why, sure)
+
+    def _why_never(self, one: LiveObject) -> str:
+        """Why the delete of the wire profile must not be used on it."""
+        bench, attempt = self.bench, self.bench.deleting(one, "")
+        operation = attempt.write.operation
+        if not bench.can(attempt.write):
+            return "the wire profile has no words to delete it"
+        if operation in bench.harmful:
+            return f"{operation} of the wire profile did something else before, so it is not used again"
+        other = bench.before.other_with_id(one)
+        if other is not None and operation not in bench.proven:
+            what = f"its id is also that of {other.address.shown}, which {operation} might hit"
+            return f"{what}, since it is not proven yet"
+        return ""
+
+    async def _why_not_now(self, one: LiveObject, survey: Survey) -> str:
+        """Why others would lose something with it."""
+        match one.address.kind:
+            case Kind.CONFIG:
+                return ""
+            case Kind.CATEGORY:
+                users = [c for c in survey.of(Kind.CONFIG) if c.domain_id == one.domain_id and one.id in survey.refs(c)]
+                if users:
+                    return f"{named(users[0].address, users[0].id)} names it, and would be for every device without it"
+                return "devices are in it, which would lose it" if await self._has_devices(one) else ""
+            case Kind.DOMAIN:
+                inside = await self.bench.read(lambda: inside_of(self.bench, one))
+                return f"{inside[0].address.shown} is in it" if inside else ""
+
+    async def _has_devices(self, category: LiveObject) -> bool:
+        asked = devices_of(category)
+        return asked is None or bool((await self.bench.read(lambda: self.bench.service.devices([asked])))[0])
+
+    async def _delete(self, one: LiveObject) -> None:
+        bench = self.bench
+        attempt = bench.deleting(one, f"delete {named(one.address, one.id)}")
+        try:
+            reply, look = await bench.send_and_look(attempt)
+        except Wrong as exc:  # not sent, or not read back
+            self._leave(one, exc.failed.found)
+            return
+        if look.damages or look.others:
+            bench.harmful.add(attempt.write.operation)
+        if key_of(one) in look.survey.objects:
+            self._leave(one, "; ".join(filter(None, [reply.told, look.others or look.told])))
+            return
+        bench.mine.pop(key_of(one), None)
+        bench.passed("", f"cleaned up: {named(one.address, one.id)}")
+
+
+def may_come(bench: Bench) -> str:
+    """The address of what was sent last and never seen; "" where nothing can come any more."""
+    attempt, _ = bench.told[-1] if bench.told else (None, None)
+    return attempt.write.address.shown if attempt and bench.unsure and attempt.write.action is Action.CREATE else ""

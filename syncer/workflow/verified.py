@@ -1,0 +1,87 @@
+"""What a self-test leaves on the disk: a receipt, the profile with what was measured, damaged objects as they were."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from syncer.errors import SyncerError, visible
+from syncer.files.local import LOCAL, private_folder
+from syncer.files.plans import write_private
+from syncer.files.profiles import completed, write_profile
+from syncer.files.receipts import Receipt, write_receipt
+from syncer.model.selftest import ReadsBack, SelfTest
+from syncer.model.state import LiveObject
+from syncer.model.values import Secret
+from syncer.selftest.survey import Before
+from syncer.wire.profile import Profile
+from syncer.wire.profile import load as load_profile
+from syncer.workflow.connecting import profile_text
+from syncer.workflow.context import Context, Repository
+from syncer.workflow.proofs import receipt_path
+
+_FORMAT = "syncer-verify/1"
+
+
+def recorded(context: Context, repository: Repository, profile: Profile, test: SelfTest) -> SelfTest:
+    """With its receipt, and with the profile completed, where everything went well."""
+    if not test.is_proven or (repository.server.emulator is not None and test.measured is None):
+        return test
+    path, chosen = receipt_path(repository, profile), repository.server.wire_profile
+    try:
+        if test.measured is not None:
+            profile = _complete(repository, profile, test.measured)
+            test = replace(test, completed=str(chosen))
+        receipt = Receipt(profile.digest, context.now().isoformat(timespec="seconds"), test.proven)
+        write_receipt(path, repository.server.url, receipt)
+    except SyncerError as exc:
+        return replace(test, refused=str(exc))
+    return replace(test, receipt=str(path))
+
+
+def _complete(repository: Repository, profile: Profile, measured: ReadsBack) -> Profile:
+    """The profile with what was measured, in its file; SyncerError where that cannot be."""
+    path = repository.server.wire_profile
+    if not isinstance(path, Path):
+        what = f"{visible(profile.name)} is a built-in wire profile, and what this service reads back does not fit it"
+        hint = f"copy it to a file such as wire/{repository.server.name}.yaml, name that in syncer.yaml, and try again"
+        raise SyncerError(f"{what}; {hint}")
+    text = profile_text(repository.server, path)
+    if load_profile(text, str(path)).digest != profile.digest:
+        raise SyncerError(f"{visible(path)} was changed meanwhile; run it again")
+    text = completed(text, measured.unset, measured.write_only)
+    write_profile(path, text)
+    return load_profile(text, str(path))
+
+
+def keep_damages(repository: Repository, before: Before, test: SelfTest) -> SelfTest:
+    """With the file that has the objects of others as they were, where some are not any more."""
+    if not test.damages:
+        return test
+    ids = {(damage.address, damage.id) for damage in test.damages}
+    keys = [key for key, one in before.survey.objects.items() if (one.address, one.id) in ids]
+    folder = repository.root / LOCAL / "verify"
+    path = folder / f"{test.intent.tag}.json"
+    document = {"format": _FORMAT, "url": test.intent.url, "objects": [_as_it_was(before.whole(key)) for key in keys]}
+    try:
+        private_folder(repository.root, folder)
+        write_private(path, json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+    except SyncerError:  # what is told of the server matters more
+        return test
+    return replace(test, kept=str(path))
+
+
+def _as_it_was(live: LiveObject) -> dict[str, Any]:
+    return {
+        "address": str(live.address),
+        "id": live.id,
+        "domainId": live.domain_id,
+        "categories": [{"id": ref.id, "name": ref.name} for ref in live.categories],
+        "fields": dict(_without_secrets(live)),
+        "extra": dict(live.extra),
+    }
+
+
+def _without_secrets(live: LiveObject) -> Iterator[tuple[str, Any]]:
+    yield from ((name, value) for name, value in live.fields.items() if not isinstance(value, Secret))
