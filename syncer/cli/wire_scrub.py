@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("recording", type=click.Path(path_type=Path))
 @option("--out", type=click.Path(path_type=Path), metavar="FILE", required=True, help="File to write.")
 @option("--force", is_flag=True, said_each_time=True, help="Overwrite a file that exists.")
-@with_context
+@with_context(traces=False)
 def scrub(context: "Context", recording: Path, out: Path, force: bool) -> None:
     """Write a recording again without passwords, digests and keys, so that it can be shared.
 

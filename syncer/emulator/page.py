@@ -22,6 +22,7 @@ from syncer.wire.profile import Operation, Profile
 _FOLDER = Path(__file__).parent / "page"
 _INDEX = "index.html"
 _PROFILE = "profile.json"
+_NO_PAGE = "There is no such page here.\n"
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -29,6 +30,8 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".json": "application/json",
 }
+# What a browser sends as a path; a backslash would be a slash to it in the address that it is led to.
+_SANE = re.compile(r"[!-\[\]-~]*")
 # A segment as a browser sends it; one that is only dots would mean another folder.
 _PLACE = re.compile(r"(?P<folder>/(?!\.+/)[^/]+/(?!\.+(?:/|$))[^/]+)(?:/(?P<name>[^/]*))?")
 
@@ -71,20 +74,22 @@ def answer(request: Request, *, domain: str, app: str, profile: Profile) -> Resp
     """What a plain HTTP request gets: a file of the page, the way to it, or an error."""
     if request.method != "GET":
         return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET.\n", request.method, Allow="GET")
+    if not _SANE.fullmatch(request.path):
+        return _plain(HTTPStatus.NOT_FOUND, _NO_PAGE)
     asked, _, query = request.path.partition("?")
     if asked == "/":
-        return _plain(HTTPStatus.FOUND, "The page is elsewhere.\n", Location=path(domain))
+        return _elsewhere(path(domain))
     place = _PLACE.fullmatch(asked)
     if place is None:
-        return _plain(HTTPStatus.NOT_FOUND, "There is no such page here.\n")
+        return _plain(HTTPStatus.NOT_FOUND, _NO_PAGE)
     if place["name"] is None:
-        return _plain(HTTPStatus.FOUND, "The page is elsewhere.\n", Location=f"{place['folder']}/{query and '?' + query}")
+        return _elsewhere(f"{place['folder']}/{query and '?' + query}")
     name = place["name"] or _INDEX
     if name == _PROFILE:
         return _response(HTTPStatus.OK, _TYPES[".json"], profile_json(profile, domain=domain, app=app))
     content = _files().get(name)
     if content is None:
-        return _plain(HTTPStatus.NOT_FOUND, "There is no such page here.\n")
+        return _plain(HTTPStatus.NOT_FOUND, _NO_PAGE)
     return _response(HTTPStatus.OK, _TYPES[Path(name).suffix], content)
 
 
@@ -118,6 +123,10 @@ def _operation(operation: Operation) -> dict[str, Any]:
 def _files() -> dict[str, bytes]:
     """The files of the page by their names: what is not in here cannot be asked for."""
     return {file.name: file.read_bytes() for file in _FOLDER.iterdir() if file.suffix in _TYPES}
+
+
+def _elsewhere(location: str) -> Response:
+    return _plain(HTTPStatus.FOUND, "The page is elsewhere.\n", Location=location)
 
 
 def _plain(status: HTTPStatus, text: str, method: str = "GET", **headers: str) -> Response:

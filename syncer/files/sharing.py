@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,17 @@ from syncer.model.recording import Conversation, Frame, Recording
 Mask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 _HALVES = re.compile("[\ud800-\udfff]")
-_SEPARATORS = ((",", ":"), (", ", ": "))  # of JSON as browsers and as most others write it
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """Of writing JSON."""
+
+    separators: tuple[str, str]
+    is_ascii: bool
+
+
+_STYLES = [_Style(separators, is_ascii) for separators in ((",", ":"), (", ", ": ")) for is_ascii in (False, True)]
 
 
 def shared(recording: Recording, mask: Mask) -> Recording:
@@ -29,21 +39,16 @@ def _shared(conversation: Conversation, mask: Mask) -> Conversation:
 def _masked(frame: Frame, message: Mapping[str, Any]) -> Frame:
     """Its text is written as the old one was, so that what was not masked takes as many bytes."""
     style = _style(frame)
-    return replace(frame, message=message, size=frame.size if style is None else _size(_texts(message)[style]))
+    return replace(frame, message=message, size=_size(_text(message, style)) if style else frame.size)
 
 
-def _style(frame: Frame) -> int | None:
+def _style(frame: Frame) -> _Style | None:
     """How its text was written, None if otherwise than by a JSON library."""
-    return next((number for number, text in enumerate(_texts(frame.message)) if _size(text) == frame.size), None)
+    return next((style for style in _STYLES if _size(_text(frame.message, style)) == frame.size), None)
 
 
-def _texts(message: Mapping[str, Any]) -> Sequence[str]:
-    """A message in every style of writing."""
-    return [
-        _HALVES.sub(_escaped, json.dumps(message, ensure_ascii=ascii_only, separators=separators))
-        for separators in _SEPARATORS
-        for ascii_only in (False, True)
-    ]
+def _text(message: Mapping[str, Any], style: _Style) -> str:
+    return _HALVES.sub(_escaped, json.dumps(message, separators=style.separators, ensure_ascii=style.is_ascii))
 
 
 def _size(text: str) -> int:
@@ -84,10 +89,11 @@ def _entry(conversation: Conversation) -> dict[str, Any]:
 
 
 def _har_message(frame: Frame) -> dict[str, Any]:
+    data = _text(frame.message, _style(frame) or _STYLES[0])
     told = {"type": WAYS[frame.direction] if frame.direction else None, "time": frame.time}
     return {name: value for name, value in told.items() if value is not None} | {
         "opcode": TEXT,
-        "data": _texts(frame.message)[_style(frame) or 0],
+        "data": data,
     }
 
 

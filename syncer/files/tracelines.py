@@ -54,7 +54,7 @@ def _entry(number: int, line: bytes) -> TraceEntry:
     try:
         told = strict_json(line.decode())
     except (ValueError, RecursionError):
-        is_cut = line.startswith(BEGINNING) and not line.endswith(b"\n")
+        is_cut = line[: len(BEGINNING)] == BEGINNING[: len(line)] and not line.endswith(b"\n")
         return Unread(number, _CUT_OFF if is_cut else "no JSON")
     entry = _told(told) if isinstance(told, dict) and isinstance(told.get("time"), str) else None
     return entry or Unread(number, "no line of a trace")

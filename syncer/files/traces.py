@@ -56,7 +56,7 @@ def _open(path: Path) -> int:
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise OSError(errno.EINVAL, "not a file")
-            if os.read(file, len(BEGINNING)) not in (b"", BEGINNING):
+            if not BEGINNING.startswith(os.read(file, len(BEGINNING))):
                 raise OSError(errno.EEXIST, "it exists, and is no trace that could be replaced")
             os.ftruncate(file, 0)
             if hasattr(os, "fchmod"):

@@ -16,14 +16,14 @@ _ORIGINS = {"conventional": "conventional, a guess from the names of the documen
 _KEY = 12  # columns
 _INDENT = "  "
 _WAY = max(map(len, Direction)) + 2
-_LEAST = 40  # cells of a message that are shown, however narrow the terminal is
+_LEAST = 20  # cells of a message that are shown, however narrow the terminal is
 _DIRECTION_COLOURS = {Direction.SENT: Style.CYAN, Direction.RECEIVED: Style.GREEN}
 
 
 def render_profile(view: ProfileView, *, width: int | None = None, color: bool = False) -> str:
     """A wire profile, operation by operation, and where it is proven."""
     page = Page(width, color)
-    page.put((f"Wire profile {one_line(view.name)}", Style.BOLD), f" ({one_line(view.source)})", Style.DIM)
+    page.put(("Wire profile ", Style.BOLD), one_line(view.name), Style.BOLD)
     for key, told in _facts(view):
         _put(page, "", key, told)
     for one in view.operations:
@@ -47,6 +47,7 @@ def _put(page: Page, indent: str, key: str, told: str) -> None:
 
 
 def _facts(view: ProfileView) -> Iterator[tuple[str, str]]:
+    yield "source", one_line(view.source)
     yield "origin", _ORIGINS.get(view.origin, one_line(view.origin))
     yield "digest", view.digest
     yield "messages", f"at most {view.max_message_bytes} bytes; longer values go ahead in pieces"

@@ -11,7 +11,8 @@ from syncer.errors import ServerError, SyncerError
 from syncer.model.address import LEVELS, Action, Kind
 from syncer.model.selftest import Leftover
 from syncer.model.state import LiveObject
-from syncer.selftest.bench import Bench, Wrong, named
+from syncer.selftest.attempts import Wrong, named
+from syncer.selftest.bench import Bench
 from syncer.selftest.course import inside_of
 from syncer.selftest.survey import Key, Survey, key_of, take_survey
 
@@ -19,19 +20,23 @@ _TRIES = 2  # a delete that only had no effect is worth another
 
 
 async def clean_up(bench: Bench, stale: Collection[Key] = ()) -> tuple[Leftover, ...]:
-    """Delete what this self-test made, and `stale`, what an earlier one left; what is there after all, and why."""
+    """Delete what this self-test made, and `stale`, what an earlier one left; what is there after all, and why.
+
+    Everything is compared with what it was once more.
+    """
     bench.before = bench.before.without(stale)
     cleanup = _Cleanup(bench, frozenset(stale))
     try:
         await cleanup.run()
     except SyncerError as exc:
-        return tuple(_unread(bench, exc.what if isinstance(exc, ServerError) else str(exc)))
+        unread = _unread(bench, cleanup.left, exc.what if isinstance(exc, ServerError) else str(exc))
+        return (*cleanup.left.values(), *unread)
     return tuple(cleanup.left.values())
 
 
-def _unread(bench: Bench, why: str) -> Iterator[Leftover]:
+def _unread(bench: Bench, told: Collection[Key], why: str) -> Iterator[Leftover]:
     """What was there when it could be read the last time."""
-    for one in bench.mine.values():
+    for one in (one for key, one in bench.mine.items() if key not in told):
         yield Leftover(one.address, one.id, f"whether it is still there could not be read: {why}")
     attempt, number = bench.told[-1] if bench.told else (None, None)
     if attempt and bench.unsure:
@@ -50,7 +55,8 @@ class _Cleanup:
         for one in sorted(self._found(survey), key=lambda one: self._urgency(one, survey)):
             for _ in range(_TRIES):
                 await self._take_away(one, await self._survey())
-        self.bench.damages = self.bench.before.damages(await self._survey())
+        bench, survey = self.bench, await self._survey()
+        bench.damages = await bench.read(lambda: bench.before.deep_damages(bench.service, survey))
 
     async def _survey(self) -> Survey:
         bench = self.bench
@@ -59,10 +65,10 @@ class _Cleanup:
     def _found(self, survey: Survey) -> list[LiveObject]:
         return [one for one in survey.objects.values() if not self.bench.before.has(one)]
 
-    @staticmethod
-    def _urgency(one: LiveObject, survey: Survey) -> tuple[int, bool, int]:
-        kind = one.address.kind
-        return (-LEVELS[kind], kind is Kind.CONFIG and bool(survey.refs(one)), -one.id)
+    def _urgency(self, one: LiveObject, survey: Survey) -> tuple[int, bool, bool]:
+        """What nothing else has the id of first: it shows whether the delete works."""
+        is_taken = self.bench.before.other_with_id(one) is not None
+        return (-LEVELS[one.address.kind], is_taken, bool(survey.refs(one)))
 
     def _is_ours(self, one: LiveObject) -> bool:
         """By what was read, by our tag, or by what a reply told."""
@@ -95,9 +101,9 @@ class _Cleanup:
         if operation in bench.harmful:
             return f"{operation} of the wire profile did something else before, so it is not used again"
         other = bench.before.other_with_id(one)
-        if other is not None and operation not in bench.proven:
-            what = f"its id is also that of {other.address.shown}, which {operation} might hit"
-            return f"{what}, since it is not proven yet"
+        if other is not None and operation not in bench.works:
+            what = f"its id is also that of {named(other.address, None)}, which {operation} might hit"
+            return f"{what}, since it never worked so far"
         return ""
 
     async def _why_not_now(self, one: LiveObject, survey: Survey) -> str:
@@ -126,12 +132,9 @@ class _Cleanup:
         except Wrong as exc:  # not sent, or not read back
             self._leave(one, exc.failed.found)
             return
-        if look.damages or look.others:
-            bench.harmful.add(attempt.write.operation)
         if key_of(one) in look.survey.objects:
             self._leave(one, "; ".join(filter(None, [reply.told, look.others or look.told])))
             return
-        bench.mine.pop(key_of(one), None)
         bench.passed("", f"cleaned up: {named(one.address, one.id)}")
 
 

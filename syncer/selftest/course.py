@@ -10,10 +10,11 @@ from typing import Any
 
 from syncer.devices.interface import DomainHead, devices_of
 from syncer.errors import RequestRefused
-from syncer.model.address import Kind, category_address, config_address, domain_address
+from syncer.model.address import category_address, config_address, domain_address
 from syncer.model.selftest import Failed
 from syncer.model.state import LiveObject, Target
-from syncer.selftest.bench import Bench, Wrong, as_target, left_alone, named
+from syncer.selftest.attempts import Wrong, as_target, left_alone, named
+from syncer.selftest.bench import Bench
 from syncer.selftest.specimens import ODD, Edit, Specimen, empty_expert, long_expert, specimens
 from syncer.selftest.survey import Key
 
@@ -43,15 +44,17 @@ class Course:
     async def run(self) -> None:
         """All of it; Wrong or Stopped where it ends early, and then something may be left."""
         main = await self._new_category(self.bench.tag)
+        await self._delete_a_category()
         experts = await self._experts(main)
         await self._update_expert(experts[-1], main)
         await self._other_categories(experts[-1], main)
         for key in reversed(experts):
             await self.bench.delete(key, f"delete the EXPERT config (id {key[2]})")
-        await self._spare_categories(main)
+        if second := self._second():
+            await self._delete_category(second)
         for specimen in self._specimens():
             await self._specimen(specimen, main)
-        await self.bench.delete(main, "delete the category")
+        await self._delete_category(main)
         if self.wanted.domains:
             await self._domains()
         await self._as_before()
@@ -85,7 +88,8 @@ class Course:
             some = f"{len(found)} device{'s' * (len(found) != 1)} in {category.address.shown}"
             hint = "this service does not say which devices a category has, so nothing can be tried on it safely"
             raise Wrong(Failed("", "look for devices of the new category", f"GetDevices names {some}", hint))
-        self.bench.passed("", what)
+        if what:
+            self.bench.passed("", what)
 
     async def _experts(self, main: Key) -> list[Key]:
         """Configs that do nothing; the last has an id that no category and no domain has.
@@ -159,14 +163,20 @@ class Course:
         else:
             self.bench.passed("", f"skipped: the wire profile has no words to change a category, {what}")
 
-    async def _spare_categories(self, main: Key) -> None:
-        """Deleted before anything else is made; the first that is has an id that no domain has."""
-        spare = [key for key in self.bench.mine if key[0] is Kind.CATEGORY and key != main]
+    async def _delete_a_category(self) -> None:
+        """The first that is deleted has an id that nothing else has, so that its delete can hit nothing else."""
+        spare: list[Key] = []
         while not spare or self._is_taken(spare[-1]):
             self._refuse_too_many(spare)
-            spare.append(await self._new_category(f"{self.bench.tag}-{len(spare) + 2}"))
+            spare.append(await self._new_category(f"{self.bench.tag}-spare-{len(spare) + 1}"))
         for key in reversed(spare):
-            await self.bench.delete(key, f"delete the category {self.bench.mine[key].address.name}")
+            await self._delete_category(key)
+
+    async def _delete_category(self, key: Key) -> None:
+        """Somebody may have put a device into it meanwhile."""
+        category = self.bench.mine[key]
+        await self._refuse_devices(category, "")
+        await self.bench.delete(key, f"delete the category {category.address.name}")
 
     def _specimens(self) -> Iterator[Specimen]:
         yield from specimens(self.bench.tag)
@@ -180,17 +190,22 @@ class Course:
         await self.bench.delete(key, f"delete the config of type {specimen.type}")
 
     async def _domains(self) -> None:
-        """A domain of its own, empty all the time."""
+        """Domains of its own, empty all the time; what is tried is tried on one whose id nothing else has."""
         if not (self._has("create_domain") and self._has("delete_domain")):
             return
-        name = f"{self.bench.tag}{_DOMAIN_SUFFIX}"
-        target = Target(domain_address(name), {}, {})
-        key = await self.bench.create(target, None, {}, f"create the domain {name}")
+        made: list[Key] = []
+        while not made or self._is_taken(made[-1]):
+            self._refuse_too_many(made)
+            made.append(await self._new_domain(f"{self.bench.tag}-{len(made) + 1}{_DOMAIN_SUFFIX}"))
         if self._has("update_domain"):
-            await self._changed_domain(key, "deployAdminPasswords", deployAdminPasswords=True)
-            await self._changed_domain(key, "its name", name=f"{self.bench.tag}-2{_DOMAIN_SUFFIX}")
-        await self._refuse_full(key)
-        await self.bench.delete(key, "delete the domain")
+            await self._changed_domain(made[-1], "deployAdminPasswords", deployAdminPasswords=True)
+            await self._changed_domain(made[-1], "its name", name=f"{self.bench.tag}-renamed{_DOMAIN_SUFFIX}")
+        for key in reversed(made):
+            await self._refuse_full(key)
+            await self.bench.delete(key, f"delete the domain {self.bench.mine[key].address.domain}")
+
+    async def _new_domain(self, name: str) -> Key:
+        return await self.bench.create(Target(domain_address(name), {}, {}), None, {}, f"create the domain {name}")
 
     async def _changed_domain(self, key: Key, what: str, name: str | None = None, **fields: Any) -> None:
         live = self.bench.mine[key]
@@ -207,7 +222,6 @@ class Course:
         if inside:
             found = f"{inside[0].address.shown} is in it"
             raise Wrong(Failed("", f"look into {live.address.shown}", found, "it is left alone; see what put it there"))
-        self.bench.passed("", "the new domain is empty")
 
     async def _as_before(self) -> None:
         """Everything once more: with all fields of all configs."""

@@ -23,6 +23,8 @@ IN_TEXT = "secrets within texts"  # what is counted where it is no field
 
 _PARTS = (
     "password",
+    "passwort",
+    "kennwort",
     "passwd",
     "passphrase",
     "pwd",
@@ -34,8 +36,17 @@ _PARTS = (
     "sessionkey",
 )
 _OF_PASSWORDS = ("password", "passwd", "pwd", "secret", "credential")  # in the type of a message
-_GENERAL = {"pin", "user", "username", "cookie"}  # as names of fields; as values they may mean anything
-_NAMES = _GENERAL | {"authorization", "loguser", "turnuser", "apikey", "privatekey"}
+_GENERAL = {
+    "pin",
+    "user",
+    "username",
+    "cookie",
+    "pass",
+    "pw",
+    "auth",
+    "session",
+}  # as names of fields; as values they may mean anything
+_NAMES = _GENERAL | {"authorization", "loguser", "turnuser", "apikey", "privatekey", "psk", "sessionid"}
 _LOGIN = {"sip", "guid", "dn", "info", "pbxobj"}  # of AppLogin and its result: who logs in
 _OWN = {"mt", "src"}
 _CONTENT = {"desc", "categories"}  # of a config; what is called like a field there means none
@@ -49,9 +60,9 @@ _IN_TEXT = tuple(  # the last group is the secret; texts that are looked into ar
         r"(age-secret-key-[a-z0-9-]+)",
         r"(age-encryption\.org/.*)",
         r"(YWdlLWVuY3J5cHRpb24ub3Jn[\w+/=-]*)",  # the same in base64, as syncer seals
-        r"//([^\s/?#]+)@",  # user and password of a url
+        r"(?<!/)//+([^\s/?#]+)@",  # user and password of a url
         r"[a-z]:([^\s/?#@:]+:[^\s/?#@]+)@",  # turn:user:password@host
-        r"//[^\s?#]*[?#](\S+)",  # what follows a path in a url
+        r"(?<!/)//[^\s?#]*[?#](\S+)",  # what follows a path in a url
         rf"{_ASSIGNED}\\*[\"'](.+?)(?:\\*[\"']|\Z)",
         rf"{_ASSIGNED}(?!\\*[\"'])([^\s\"'&,;}}\\]+)",
     )
@@ -175,7 +186,7 @@ class _Traced(Masking):
 
 def is_secret_name(name: str) -> bool:
     """Whether what stands under that name is a secret, or the user that a password belongs to."""
-    name = name.lower()
+    name = name.lower().replace("-", "").replace("_", "")
     if name in _secret_fields() or name in _NAMES:
         return True
     return name not in _known_fields() and any(part in name for part in _PARTS)

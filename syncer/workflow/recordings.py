@@ -1,6 +1,8 @@
 """Recordings of browsers: read with progress, and without their secrets for others."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from syncer.errors import SyncerError, visible
 from syncer.files.plans import write_private
@@ -22,7 +24,7 @@ def scrub(context: Context, path: Path, out: Path, *, force: bool = False) -> Sc
     """Write a recording again without its secrets; never over itself, and over another file only by `force`."""
     _check_out(path, out, force=force)
     scrubber = Scrubber()
-    recording = shared(read(context, path), scrubber.message)
+    recording = _scrubbed(context, read(context, path), scrubber)
     is_har = format_of(path) is Format.HAR
     write_private(out, as_har(recording) if is_har else as_lines(recording))
     return Scrubbed(
@@ -33,6 +35,16 @@ def scrub(context: Context, path: Path, out: Path, *, force: bool = False) -> Sc
         masked=scrubber.counts,
         remarks=recording.remarks,
     )
+
+
+def _scrubbed(context: Context, recording: Recording, scrubber: Scrubber) -> Recording:
+    tick = context.progress.phase("Masking messages", sum(len(one.frames) for one in recording.conversations))
+
+    def mask(message: Mapping[str, Any]) -> Mapping[str, Any]:
+        tick(1)
+        return scrubber.message(message)
+
+    return shared(recording, mask)
 
 
 def _check_out(path: Path, out: Path, *, force: bool) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from syncer.devices.encode import spell
 from syncer.errors import SyncerError
 from syncer.model.selftest import PREFIX, Passed, Rehearsed
-from syncer.selftest.bench import Bench, Wrong
+from syncer.selftest.attempts import Wrong
+from syncer.selftest.bench import Bench
 from syncer.selftest.course import Course, Wanted
 from syncer.selftest.rehearsal import Rehearsal
 from syncer.selftest.survey import Scope, take_before
@@ -33,7 +34,16 @@ async def rehearse(context: Context, trial: Trial) -> tuple[Rehearsed, ...]:
     scope = Scope(frozenset({domain.id}))
     before = await take_before(service, scope)
     tag = f"{PREFIX}{context.random(TAG_BYTES).hex()}"
-    bench = Bench(service, scope, before, tag, (), passed, lambda: False, before.survey)
+    bench = Bench(
+        service=service,
+        scope=scope,
+        before=before,
+        tag=tag,
+        survey=before.survey,
+        pauses=(),
+        on_passed=passed,
+        is_stopped=lambda: False,
+    )
     wanted = Wanted(frozenset(profile.operations), profile.max_message_bytes, trial.domains)
     try:
         await Course(bench, domain, wanted).run()

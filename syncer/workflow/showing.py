@@ -8,19 +8,21 @@ from syncer import resources
 from syncer.errors import Place, Problem, ProblemsError, SyncerError, visible
 from syncer.files.receipts import read_receipts
 from syncer.files.settings import find_root
-from syncer.files.sources import Unreadable, read_text
+from syncer.files.sources import Unreadable, read_text, shown_path
 from syncer.files.tracelines import read_trace
 from syncer.model.wire import ProfileView, Proof, Spelling, TraceEntry
 from syncer.wire.profile import OPERATIONS, Operation, Profile, load
 from syncer.workflow.connecting import PROFILE_BYTES
 from syncer.workflow.context import Context, open_repository
 
+_BUILT_IN = "built in"
+
 
 def show_profile(context: Context, wanted: str | None) -> ProfileView:
     """A wire profile with its proofs: a file, a built-in one by its name, or that of the server that is meant."""
-    chosen = open_repository(context).server.wire_profile if wanted is None else _chosen(wanted)
+    chosen, source = _configured(context) if wanted is None else _chosen(wanted)
     text = _text(chosen)
-    profile = load(text, str(chosen) if isinstance(chosen, Path) else "built in")
+    profile = load(text, source)
     folder = _receipts_folder(context, chosen)
     return _view(profile, text, tuple(_proofs(folder, profile)) if folder else ())
 
@@ -30,10 +32,17 @@ def show_trace(path: Path) -> Iterator[TraceEntry]:
     return read_trace(path)
 
 
-def _chosen(wanted: str) -> Path | str:
+def _configured(context: Context) -> tuple[Path | str, str]:
+    """The profile of the server, and where it is, for people."""
+    repository = open_repository(context)
+    chosen = repository.server.wire_profile
+    return chosen, shown_path(repository.root, chosen) if isinstance(chosen, Path) else _BUILT_IN
+
+
+def _chosen(wanted: str) -> tuple[Path | str, str]:
     path = Path(wanted)
     is_built_in = path.name == wanted and not path.exists() and resources.wire_profile(wanted) is not None
-    return wanted if is_built_in else path
+    return (wanted, _BUILT_IN) if is_built_in else (path, wanted)
 
 
 def _receipts_folder(context: Context, chosen: Path | str) -> Path | None:
@@ -88,7 +97,8 @@ def _view(profile: Profile, text: str, proofs: tuple[Proof, ...]) -> ProfileView
 
 def _spelling(operation: Operation) -> Spelling:
     answer = operation.response
-    told = {"mt": answer.mt, "id": answer.id, "error": answer.error, "match": answer.match} if answer else {}
+    match_by = "mt" if answer and answer.match == "mt" else None  # by `src` is what is usual
+    told = {"mt": answer.mt, "id": answer.id, "error": answer.error, "match": match_by} if answer else {}
     response = {name: value for name, value in told.items() if value} if answer else None
     sends = operation.sends if operation.name.startswith("update") else None
     return Spelling(operation.name, operation.request, response, sends, operation.unset)

@@ -8,7 +8,8 @@ from syncer.devices.interface import DomainHead
 from syncer.errors import Declined, MissingRight, ServerError, SyncerError, visible
 from syncer.model.selftest import PREFIX, Failed, Intent, Leftover, Passed, SelfTest
 from syncer.model.state import LiveObject
-from syncer.selftest.bench import Bench, Stopped, Wrong
+from syncer.selftest.attempts import Stopped, Wrong
+from syncer.selftest.bench import Bench
 from syncer.selftest.cleanup import clean_up, may_come
 from syncer.selftest.course import Course, Wanted
 from syncer.selftest.survey import Before, Key, Scope, is_tagged, key_of, take_before
@@ -123,14 +124,15 @@ async def _run(
     stopped: list[bool] = []
     intent, before, profile = prepared.intent, prepared.before, connected.profile
     bench = Bench(
-        connected.service,
-        prepared.scope,
-        before,
-        intent.tag,
-        pauses(context),
-        on_passed,
-        lambda: bool(stopped),
-        before.survey,
+        service=connected.service,
+        scope=prepared.scope,
+        before=before,
+        tag=intent.tag,
+        survey=before.survey,
+        pauses=pauses(context),
+        on_passed=on_passed,
+        is_stopped=lambda: bool(stopped),
+        tells_id=frozenset(name for name, one in profile.operations.items() if one.response and one.response.id),
     )
     course = Course(
         bench, prepared.domain, Wanted(frozenset(profile.operations), profile.max_message_bytes, intent.domains)

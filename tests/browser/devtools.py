@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
@@ -21,7 +22,9 @@ class Wire:
     """The socket to the browser: calls and their results, events to whom they concern."""
 
     def __init__(self, url: str) -> None:
-        self._socket: ClientConnection = connect(url, max_size=None, compression=None, ping_interval=None)
+        self._closing = ExitStack()
+        connecting = connect(url, max_size=None, compression=None, ping_interval=None)
+        self._socket: ClientConnection = self._closing.enter_context(connecting)
         self._changed = threading.Condition()
         self._results: dict[int, dict[str, Any]] = {}
         self._listeners: dict[str, Listener] = {}
@@ -53,21 +56,23 @@ class Wire:
 
     def close(self) -> None:
         """End the connection, and with it the thread that reads."""
-        self._socket.close()
+        self._closing.close()
         self._reader.join(PATIENCE)
 
     def _read(self) -> None:
         try:
-            for frame in self._socket:
-                message = json.loads(frame)
-                with self._changed:
-                    if "id" in message:
-                        self._results[message["id"]] = message
-                    elif listener := self._listeners.get(message.get("sessionId", "")):
-                        listener(message["method"], message["params"])
-                    self._changed.notify_all()
-        except ConnectionClosed:
-            pass
+            with suppress(ConnectionClosed):
+                for frame in self._socket:
+                    self._take(json.loads(frame))
+        finally:
+            with self._changed:
+                self._open = False
+                self._changed.notify_all()
+
+    def _take(self, message: dict[str, Any]) -> None:
         with self._changed:
-            self._open = False
-            self._changed.notify_all()
+            if "id" in message:
+                self._results[message["id"]] = message
+                self._changed.notify_all()
+            elif listener := self._listeners.get(message.get("sessionId", "")):
+                listener(message["method"], message["params"])

@@ -94,10 +94,11 @@ class Page:
         found = f"document.querySelector({json.dumps(selector)})"
         self.wait_for(found)
         self.evaluate(f"({found}.focus(), {found}.select())")
-        if text:
-            self._call("Input.insertText", text=text)
-        else:
-            self.press("Delete")
+        self.enter(text) if text else self.press("Delete")
+
+    def enter(self, text: str) -> None:
+        """Put text where the focus is."""
+        self._call("Input.insertText", text=text)
 
     def choose(self, selector: str, value: str) -> None:
         """Choose from a select by the value of its option."""

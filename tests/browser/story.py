@@ -1,15 +1,18 @@
 """The guided checklist of `syncer.learn.clicks`, clicked in the page, and what the browser recorded of it."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from syncer.emulator import Emulator
+from syncer.emulator import Emulator, Store
 from syncer.emulator.faults import Refuse, When
 from syncer.wire.profile import BUILT_IN, Profile, builtin, load
 from tests.browser.chromium import Chromium
 from tests.browser.page import Page
 from tests.browser.serving import Served, served
+from tests.emulator.conftest import fill
 from tests.emulator.rawclient import PASSWORD
 
 # Few lines, and long ones: Chromium takes a time that grows with the square of their number.
@@ -102,13 +105,13 @@ class Clicks:
         self.save()
         self.row("config", desc)
 
-    def edit_config(self, desc: str, **fields: str) -> None:
+    def edit_config(self, desc: str, /, **fields: str) -> None:
         """Some fields of it, saved; then a look at it."""
         self.open(desc)
         for name, value in fields.items():
             self.page.type(f"#field-{name}", value)
         self.save()
-        self.look(desc)
+        self.look(fields.get("desc", desc))
 
     def checklist(self) -> None:
         """From the login to the last list, as `syncer.learn.clicks.GUIDE` says it, and a config with a password."""
@@ -163,6 +166,19 @@ class Clicks:
         self.page.click("#confirm-yes")
         self.gone("domain", SCRATCH_DOMAIN)
         self.idle()
+
+
+@contextmanager
+def at_the_page(
+    browser: Chromium, *, fill: Callable[[Store], object] = fill, dark: bool = False, log_in: bool = True
+) -> Iterator[Clicks]:
+    """Someone at the page of an installation; in the end nothing may have complained."""
+    with served(fill=fill) as service, browser.page(service.url, dark=dark) as page:
+        user = Clicks(page, service)
+        if log_in:
+            user.log_in()
+        yield user
+        assert page.complaints == []
 
 
 def record(profile: Path, folder: Path, browser: Chromium | None = None) -> Path:

@@ -1,4 +1,4 @@
-"""The whole story in the browser: click through the checklist, save the recording as HAR, learn a wire profile of it."""
+"""The whole story in the browser: click through the checklist, save it as HAR, learn a wire profile of it."""
 
 import json
 from pathlib import Path

