@@ -54,9 +54,9 @@ _VERBS: Mapping[str, re.Pattern[str]] = {
     ),
     "create": re.compile(r"(?:^|[^a-z])(?:add|create|new|insert)(?![a-z])|(?:Add|Create|New|Insert)(?![a-z])"),
     "update": re.compile(
-        r"(?:^|[^a-z])(?:edit|update|set|change|modify|save|rename|put)(?![a-z])"
-        r"|(?:Edit|Update|Set|Change|Modify|Save|Rename|Put)(?![a-z])"
+        r"(?:^|[^a-z])(?:edit|update|change|modify|rename)(?![a-z])|(?:Edit|Update|Change|Modify|Rename)(?![a-z])"
     ),
+    "set": re.compile(r"(?:^|[^a-z])(?:set|save|put|store)(?![a-z])|(?:Set|Save|Put|Store)(?![a-z])"),
 }
 
 
@@ -66,7 +66,7 @@ def noun(text: str) -> Kind | None:
 
 
 def verb(text: str) -> str | None:
-    """`create`, `update` or `delete`, as far as the name of a message says it."""
+    """`create`, `update`, `delete`, or `set` for either of the first two, as far as the name of a message says it."""
     return next((name for name, pattern in _VERBS.items() if pattern.search(text)), None)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from syncer.errors import visible
@@ -61,8 +62,9 @@ def samples_of(exchanges: Sequence[Exchange], world: World) -> tuple[list[Sample
     """Each write in its order, and what could not be recognised. The world learns of what was made."""
     found: list[Sample] = []
     others: list[Exchange] = []
-    for exchange in exchanges:
-        sample = _Understanding(exchange, world).sample()
+    ends = [*(one.request.at for one in exchanges[1:]), inf]  # where the next one begins
+    for exchange, until in zip(exchanges, ends, strict=False):
+        sample = _Understanding(exchange, until, world).sample()
         if sample is None:
             others.append(exchange)
             continue
@@ -84,8 +86,8 @@ def _as_sent(sample: Sample, world: World) -> Seen:
 class _Understanding:
     """Of one exchange."""
 
-    def __init__(self, exchange: Exchange, world: World) -> None:
-        self.exchange, self.world = exchange, world
+    def __init__(self, exchange: Exchange, until: float, world: World) -> None:
+        self.exchange, self.until, self.world = exchange, until, world
         self.message = exchange.request.message
         self.at = exchange.request.at
         self.failure = failure_of(exchange.reply.message) if exchange.reply else None
@@ -141,18 +143,34 @@ class _Understanding:
         )
 
     def _of_kind(self, kind: Kind) -> Sample | None:
-        rank, target = self._target(kind)
         holder, verb, made = self._holder(kind), self._verb(), self._made(kind)
-        if holder is not None and made is not None and (target is None or rank < _HINT or verb == "create"):
-            return self._create(kind, holder, made)
-        if target is None and verb in ("update", "delete"):
-            target = self._unseen(kind)
-        if target is not None and verb != "create":
-            gone = self.world.gone_after(kind, target.id, self.at)
-            if holder is None or verb == "delete":
-                return self._delete(kind, target, holder, gone) if gone is not None or verb == "delete" else None
+        target = self._meant(kind, verb, made)
+        if target is None:
+            may_make = made is not None or verb == "create"
+            return self._create(kind, holder, made) if holder is not None and may_make else None
+        if holder is not None and verb != "delete":
             return self._update(kind, target, holder)
-        return self._create(kind, holder, None) if holder is not None and verb == "create" else None
+        gone = self.world.gone_after(kind, target.id, self.at)
+        is_at_once = verb is None and gone is not None and gone < self.until
+        return self._delete(kind, target, holder, gone) if verb == "delete" or is_at_once else None
+
+    def _meant(self, kind: Kind, verb: str | None, made: Seen | None) -> Seen | None:
+        """The object that is changed or deleted, even if it was not seen before; None if a new one is made."""
+        if verb == "create":
+            return None
+        rank, target = self._target(kind)
+        if target is not None and (made is None or rank >= _HINT):
+            return target
+        if made is not None and self._names(kind, made.id):  # the recording began when it was there already
+            return Seen(self.at, kind, made.id, made.domain_id, {})
+        if verb in ("update", "delete"):
+            return target or self._unseen(kind)
+        return target if made is None else None
+
+    def _names(self, kind: Kind, number: int) -> bool:
+        """Whether the message has it where an id would be."""
+        paths = paths_to(self.message, number)
+        return any(may_be_id(path, kind) and id_rank(path, kind) >= _HINT for path in paths)
 
     def _verb(self) -> str | None:
         return next((found for word in self.words if (found := documented.verb(word))), None)

@@ -14,7 +14,7 @@ from syncer.model.address import Action, Kind
 _CATEGORIES = re.compile(r"categ", re.IGNORECASE)
 _SECRET = re.compile(r"pass|pwd|secret|token|digest|credential|challenge|session|(?:^|_)key$|Key$", re.IGNORECASE)
 _OF_A_SESSION = re.compile(r"[0-9a-fA-F]{16,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_LONGEST_CONSTANT = 100  # characters; names of messages and modes are short
+_CONSTANT = re.compile(r"[\w.:/+-]{0,100}", re.ASCII)  # names of messages and modes are short, and no prose
 _ENVELOPE = ("id", "domainId")
 
 
@@ -185,7 +185,7 @@ class _Spelling:
         own = {thing.name, str(thing.id)} if thing else set()
         if leaf.startswith("$"):
             raise Unsayable(f"{where} begins with $")
-        if len(leaf) > _LONGEST_CONSTANT or _OF_A_SESSION.fullmatch(leaf):
+        if not _CONSTANT.fullmatch(leaf) or _OF_A_SESSION.fullmatch(leaf):
             raise Unsayable(f"{where} looks like a value of that session or object, which nothing stands for")
         if leaf and leaf in own:
             raise Unsayable(f"{where} repeats the object's own name or id, which a wire profile cannot say there")

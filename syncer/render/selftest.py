@@ -85,7 +85,7 @@ def _put_failure(page: Page, test: SelfTest) -> None:
         _put(page, "wrong is", f"{failed.operation} of the wire profile {one_line(test.intent.profile)}")
     for message in failed.sent:
         _put(page, "sent", harmless(message, LONGEST_PROSE))
-    _put(page, "came of it", harmless(failed.found, LONGEST_PROSE))
+    _put(page, "result", harmless(failed.found, LONGEST_PROSE))
     if failed.hint:
         page.put((f"{_INDENT}=> ", Style.CYAN), harmless(failed.hint, LONGEST_PROSE), Style.CYAN)
 
@@ -95,6 +95,12 @@ def _put_operations(page: Page, test: SelfTest) -> None:
         page.put(("proven      ", Style.GREEN), name)
     for name, why in sorted(test.unproven.items()):
         page.put(("not proven  ", Style.YELLOW), f"{name}: {why}")
+    if test.receipt:
+        _put(page, "receipt", harmless(test.receipt, LONGEST_PROSE))
+    elif test.exit_code == 0:
+        _put(page, "receipt", "none, since the embedded service needs none")
+    if test.completed:
+        _put(page, "profile", f"{harmless(test.completed, LONGEST_PROSE)} says now what is read back")
     if test.measured:
         page.gap()
         page.put(
@@ -122,7 +128,7 @@ def _put_remains(page: Page, test: SelfTest) -> None:
         what = f"{damage.address.shown} (id {damage.id}), which is not ours: {harmless(damage.how, LONGEST_PROSE)}"
         page.put(("CHANGED  ", Style.LOUD), what)
     if test.kept:
-        page.put((_INDENT, Style.PLAIN), f"how it was before is in {harmless(test.kept, LONGEST_PROSE)}")
+        _put(page, "before", f"how that was before is in {harmless(test.kept, LONGEST_PROSE)}")
 
 
 def _named(one: Leftover) -> str:
@@ -136,15 +142,9 @@ def _verdict(test: SelfTest) -> str:
         case 6 | 5:
             return f"Not proven; {_state(test)}"
         case 0:
-            return f"Proven; {_state(test)}{_files(test)}"
+            return f"Proven; {_state(test)}"
         case _:
             return f"No receipt; {_state(test)}: {harmless(test.refused, LONGEST_PROSE)}" if test.refused else "Failed."
-
-
-def _files(test: SelfTest) -> str:
-    done = f" {harmless(test.completed, LONGEST_PROSE)} says now what is read back." if test.completed else ""
-    where = f" The receipt is {harmless(test.receipt, LONGEST_PROSE)}." if test.receipt else ""
-    return done + (where or " The embedded service needs no receipt.")
 
 
 def _state(test: SelfTest) -> str:

@@ -11,6 +11,7 @@ from syncer.files.local import LOCAL, private_folder
 from syncer.files.plans import write_private
 from syncer.files.profiles import completed, write_profile
 from syncer.files.receipts import Receipt, write_receipt
+from syncer.files.sources import shown_path
 from syncer.model.selftest import ReadsBack, SelfTest
 from syncer.model.state import LiveObject
 from syncer.model.values import Secret
@@ -32,12 +33,16 @@ def recorded(context: Context, repository: Repository, profile: Profile, test: S
     try:
         if test.measured is not None:
             profile = _complete(repository, profile, test.measured)
-            test = replace(test, completed=str(chosen))
+            test = replace(test, completed=_shown(repository, chosen))
         receipt = Receipt(profile.digest, context.now().isoformat(timespec="seconds"), test.proven)
         write_receipt(path, repository.server.url, receipt)
     except SyncerError as exc:
         return replace(test, refused=str(exc))
-    return replace(test, receipt=str(path))
+    return replace(test, receipt=_shown(repository, path))
+
+
+def _shown(repository: Repository, path: Path | str) -> str:
+    return shown_path(repository.root, Path(path))
 
 
 def _complete(repository: Repository, profile: Profile, measured: ReadsBack) -> Profile:
@@ -69,7 +74,7 @@ def keep_damages(repository: Repository, before: Before, test: SelfTest) -> Self
         write_private(path, json.dumps(document, indent=2, ensure_ascii=True) + "\n")
     except SyncerError:  # what is told of the server matters more
         return test
-    return replace(test, kept=str(path))
+    return replace(test, kept=_shown(repository, path))
 
 
 def _as_it_was(live: LiveObject) -> dict[str, Any]:

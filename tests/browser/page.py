@@ -129,6 +129,7 @@ class Page:
 
     def screenshot(self, path: Path) -> None:
         """The page as it looks, as PNG."""
+        self.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
         path.write_bytes(base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"]))
 
     def _call(self, method: str, **parameters: Any) -> dict[str, Any]:

@@ -39,7 +39,7 @@ async def test_afterwards_apply_uses_the_profile(tmp_path: Path) -> None:
         shown = done.out.splitlines()
         assert "proven      create_config" in shown
         assert "not proven  create_domain: not tried without --domains" in shown
-        assert shown[-2].startswith("Proven; the server is as it was. The receipt is ")
+        assert shown[-3:] == ["  receipt   wire/conventional.verified.json", "", "Proven; the server is as it was."]
         steps = neutral(done.err).splitlines()
         assert steps[:3] == [
             "Self-test of the wire profile conventional",
@@ -70,7 +70,7 @@ FAILED  update EXPERT: another desc
   sent      {"mt": "EditDeviceConfig", "domainId": 1, "id": 5, "config": {"type": "EXPERT", "desc":
             "TAG empty 1 ä€😀", "categories": [{"id": 4, "name":
             "TAG", "config": true}], "script": ""}}
-  came of it the server reported no error; but it reads back otherwise: desc is
+  result    the server reported no error; but it reads back otherwise: desc is
             TAG empty 1 instead of TAG empty 1 ä€😀
   => correct update_config in the wire profile, or learn it again with `syncer wire learn`
 
@@ -96,7 +96,9 @@ async def test_what_is_left_is_named_and_a_later_run_takes_it_away(tmp_path: Pat
         before = state(rig.store)
         done = await verify(rig, "--timeout", "0.5")
         assert done.code == 6
-        assert "LEFT     config[example.com/EXPERT/TAG empty 1 ä€😀] (id 5): no answer to Nonsense" in neutral(done.out)
+        assert "LEFT config[example.com/EXPERT/TAG empty 1 ä€😀] (id 5): no answer to Nonsense" in " ".join(
+            neutral(done.out).split()
+        )
         assert "see to it there, or with `syncer wire verify --clean`." in " ".join(done.out.split())
         rig.profile.write_text(PROFILES["conventional"])
         named = await verify(rig)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from syncer.devices.encode import encode
 from syncer.errors import SyncerError
 from syncer.files.learned import learned_text
+from syncer.learn.clicks import CLICKS
 from syncer.learn.learner import learn
 from syncer.model.learned import Learned
 from syncer.model.recording import Conversation, Direction, Frame, Recording
@@ -60,13 +61,14 @@ def test_a_recording_that_lacks_messages_teaches_less_but_nothing_false(
 
 def _refuse_false(learned: Learned, known: Profile) -> None:
     profile = load(learned_text(learned, "x"), "x")
-    is_unclear = any("not set" in one.what for one in learned.missing)
+    unclear = {one.click for one in learned.missing}
     for write in writes():
         operation = profile.operations.get(write.operation)
         if operation is None:
             continue
         meant = known.operations[write.operation]
-        own = replace(operation, unset=meant.unset) if is_unclear else operation
+        own = replace(operation, unset=meant.unset) if CLICKS["unset"] in unclear else operation
+        own = replace(own, sends=meant.sends) if CLICKS["sends"] in unclear else own
         spelled = replace(profile, max_message_bytes=_ROOM, operations={write.operation: own})
         assert encode(write, spelled, KEY) == encode(write, replace(known, max_message_bytes=_ROOM), KEY), learned
 

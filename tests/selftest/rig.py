@@ -206,9 +206,9 @@ async def open_rig(
             yield Rig(repo, store, counting, running)
 
 
-def kept(test: SelfTest) -> dict[str, Any]:
+def kept(rig: Rig, test: SelfTest) -> dict[str, Any]:
     """Damaged objects as they were, for their owner's eyes only."""
-    path = Path(test.kept)
+    path = rig.repo / test.kept
     assert path.stat().st_mode & 0o777 == 0o600
     document: dict[str, Any] = json.loads(path.read_text())
     return document

@@ -175,8 +175,8 @@ async def test_a_delete_that_hits_another_is_told_with_what_was_there(tmp_path: 
         assert [(one.address.shown, one.how) for one in test.damages] == [
             ("config[example.com/PHONE/HQ]", "it is gone")
         ]
-        assert kept(test)["objects"][0]["fields"] == {"gk1": "172.16.0.1", "coder": "OPUS-WB"}
-        assert test.kept == str(rig.repo / ".syncer" / "verify" / f"{test.intent.tag}.json")
+        assert kept(rig, test)["objects"][0]["fields"] == {"gk1": "172.16.0.1", "coder": "OPUS-WB"}
+        assert test.kept == f".syncer/verify/{test.intent.tag}.json"
         sent = [operation for _, operation in rig.faults.seen if operation]
         assert sent.count("delete_config") == 1  # it is not used again
         assert "did something else before, so it is not used again" in test.leftovers[0].why
