@@ -54,7 +54,7 @@ def serve(
     certificate: str | None,
     key: str | None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; {"url": …} on stdout says that it is ready."""
+    """Serve until SIGINT or SIGTERM; {"url": …} on stdout says that it is ready, stderr where its page is."""
     import asyncio
 
     from syncer.emulator import Emulator, Options, Store

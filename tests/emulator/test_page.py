@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import ssl
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,3 +203,19 @@ async def test_a_client_of_the_standard_library(running: Running) -> None:
             connection.close()
 
     assert await asyncio.to_thread(ask) == (200, FILES["index.html"])
+
+
+async def test_the_command_says_where_the_page_is() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "syncer.cli.main", "emulator", "serve",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        url = json.loads(await process.stdout.readline())["url"]
+        said = (await process.stderr.readline()).decode().strip()
+    finally:
+        process.terminate()
+        await process.communicate()
+    assert said == f"in the browser: {url.replace('ws:', 'http:').removesuffix(APP)}"
