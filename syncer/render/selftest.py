@@ -25,7 +25,7 @@ def render_intent(intent: Intent, *, width: int | None = None, color: bool = Fal
     what = "categories, configs and a domain" if intent.domains else "categories and configs"
     _put(page, "makes", f"{what} named {intent.tag}…, for no device; changes them, and deletes them again")
     for one in intent.stale:
-        page.put(("  left      ", Style.YELLOW), f"{_named(one)}, {one.why}; {_fate(intent)}")
+        page.put(("  left      ", Style.YELLOW), f"{_named(one)}, {harmless(one.why, LONGEST_PROSE)}; {_fate(intent)}")
     return page.text
 
 
@@ -136,15 +136,13 @@ def _named(one: Leftover) -> str:
 
 
 def _verdict(test: SelfTest) -> str:
-    match test.exit_code:
-        case 130:
-            return f"Interrupted; {_state(test)}"
-        case 6 | 5:
-            return f"Not proven; {_state(test)}"
-        case 0:
-            return f"Proven; {_state(test)}"
-        case _:
-            return f"No receipt; {_state(test)}: {harmless(test.refused, LONGEST_PROSE)}" if test.refused else "Failed."
+    if test.interrupted:
+        return f"Interrupted; {_state(test)}"
+    if test.failed or not test.is_clean:
+        return f"Not proven; {_state(test)}"
+    if test.refused:
+        return f"No receipt, although everything went well: {harmless(test.refused, LONGEST_PROSE)}"
+    return f"Proven; {_state(test)}"
 
 
 def _state(test: SelfTest) -> str:
@@ -153,7 +151,7 @@ def _state(test: SelfTest) -> str:
     if not test.is_clean:
         return "what is named above is on the server now; see to it there, or with `syncer wire verify --clean`."
     if test.may_come:
-        what = f"should {test.may_come} still arrive, `syncer wire verify --clean` deletes it."
+        what = f"should {harmless(test.may_come)} still arrive, `syncer wire verify --clean` deletes it."
         return f"the server is as it was; {what}"
     return "the server is as it was."
 

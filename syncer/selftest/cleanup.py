@@ -60,7 +60,9 @@ class _Cleanup:
 
     async def _survey(self) -> Survey:
         bench = self.bench
-        return await bench.read(lambda: take_survey(bench.service, bench.scope))
+        survey = await bench.read(lambda: take_survey(bench.service, bench.scope))
+        bench.refresh(survey)
+        return survey
 
     def _found(self, survey: Survey) -> list[LiveObject]:
         return [one for one in survey.objects.values() if not self.bench.before.has(one)]

@@ -29,8 +29,10 @@ class Sight:
     mine: dict[Key, LiveObject] = field(default_factory=dict)
 
     async def read(self, read: Callable[[], Awaitable[_Read]]) -> _Read:
-        """Read; where nothing can be heard or understood on the connection any more, once again on another."""
+        """Read, and once again where it fails: on another connection if nothing can be heard on it any more."""
         try:
+            return await read()
+        except RequestRefused:
             return await read()
         except (SilentServer, BrokenMessage):
             await self.service.renew()

@@ -18,6 +18,7 @@ from syncer.plan.diff import differences, same, view_of_live
 Key = tuple[Kind, int, int]  # the kind, the domain's id (a domain's own), the id
 
 _GONE = "it is gone"
+_UNREADABLE = "it cannot be read any more"
 _TAG = re.compile(rf"{PREFIX}[0-9a-f]{{8}}(?![0-9a-f])")
 
 
@@ -123,18 +124,20 @@ class Before:
         """The same, with all fields of all configs."""
         found = list(self.damages(now))
         told = {(one.address, one.id) for one in found}
-        keys = [key for key, one in self.configs.items() if (one.address, one.id) not in told]
-        read = await service.configs([now.objects[key] for key in keys])
-        for key, answer in zip(keys, read, strict=True):
-            one = self.configs[key]
-            how = (
-                "it cannot be read any more"
-                if isinstance(answer, RequestRefused)
-                else _moved(self.survey, one, now, answer)
-            )
-            if how:
-                found.append(Damage(one.address, one.id, how))
+        whole = {key: one for key, one in self.configs.items() if (one.address, one.id) not in told}
+        read = await _read_configs(service, [now.objects[key] for key in whole])
+        for (key, one), answer in zip(whole.items(), read, strict=True):
+            if how := _UNREADABLE if isinstance(answer, RequestRefused) else _moved(self.survey, one, now, answer):
+                found.append(Damage(one.address, key[2], how))
         return tuple(found)
+
+
+async def _read_configs(service: Service, heads: list[LiveObject]) -> list[LiveObject | RequestRefused]:
+    """Those that are refused are asked for once more."""
+    found = await service.configs(heads)
+    refused = [number for number, one in enumerate(found) if isinstance(one, RequestRefused)]
+    again = await service.configs([heads[number] for number in refused])
+    return [again[refused.index(number)] if number in refused else one for number, one in enumerate(found)]
 
 
 async def take_before(service: Service, scope: Scope, tick: Tick | None = None) -> Before:

@@ -170,10 +170,15 @@ class Clicks:
 
 @contextmanager
 def at_the_page(
-    browser: Chromium, *, fill: Callable[[Store], object] = fill, dark: bool = False, log_in: bool = True
+    browser: Chromium,
+    *,
+    profile: Profile | None = None,
+    fill: Callable[[Store], object] = fill,
+    dark: bool = False,
+    log_in: bool = True,
 ) -> Iterator[Clicks]:
     """Someone at the page of an installation; in the end nothing may have complained."""
-    with served(fill=fill) as service, browser.page(service.url, dark=dark) as page:
+    with served(profile, fill) as service, browser.page(service.url, dark=dark) as page:
         user = Clicks(page, service)
         if log_in:
             user.log_in()

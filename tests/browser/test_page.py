@@ -6,10 +6,19 @@ from syncer.emulator import Emulator
 from syncer.emulator.faults import Close, Refuse, When
 from syncer.model.address import Kind
 from syncer.model.fields import config_types, fields_of
+from syncer.wire.profile import load
 from tests.browser.chromium import Chromium
 from tests.browser.serving import served
 from tests.browser.story import at_the_page
 from tests.emulator.conftest import SCRIPT
+
+POOR = """
+format: syncer-wire/1
+name: poor
+origin: learned
+operations:
+  create_category: {request: {mt: NewCategory, name: $name}, response: none}
+"""
 
 
 def configs(emulator: Emulator) -> dict[int, tuple[dict[str, Any], list[int]]]:
@@ -160,3 +169,30 @@ def test_what_others_change_is_shown(browser: Chromium) -> None:
         user.row("config", "from elsewhere")
         user.service.ask(lambda emulator: emulator.store.delete_config(1))
         user.gone("config", "HQ phones")
+
+
+def test_what_the_wire_profile_cannot_say_is_not_offered(browser: Chromium) -> None:
+    with at_the_page(browser, profile=load(POOR, "poor.yaml")) as user:
+        disabled = "[...document.querySelectorAll('#domain button:disabled')].length"
+        enabled = "[...document.querySelectorAll('#domain button:enabled')].map((button) => button.textContent)"
+        assert user.page.evaluate(disabled) > 5
+        assert set(user.page.evaluate(enabled)) == {"Open", "New category"}
+        user.open("media")
+        assert user.page.evaluate("document.querySelector('#editor-save').disabled")
+        user.page.click("#editor-cancel")
+
+
+def test_nothing_is_made_in_a_domain_that_was_not_meant(browser: Chromium) -> None:
+    with at_the_page(browser, profile=load(POOR, "poor.yaml")) as user:
+        user.create_category("here")
+        assert user.page.text("#notice") == "here was sent. The wire profile awaits no reply to it."
+        user.page.click(user.row("domain", "customer.com"))
+        user.idle()
+        user.page.click("#category-create")
+        user.page.type("#field-name", "there")
+        user.page.click("#editor-save")
+        user.page.wait_for("!document.querySelector('#editor-error').hidden")
+        assert user.page.text("#editor-error") == (
+            "in this wire profile create_category names no domain, so it would be made in example.com"
+        )
+        user.page.click("#editor-cancel")

@@ -12,7 +12,7 @@
 //   #editor                   the dialog: #field-NAME of each field (#field-type first when a config is new),
 //                             #categories-ID check boxes, #editor-save, #editor-cancel
 //   #confirm                  the dialog before a deletion: #confirm-yes, #confirm-no
-//   #log li[data-direction]   the messages: sent, received; #log-clear
+//   #log li[data-direction]   the messages: sent, received; their text is in the summary, all of it once unfolded; #log-clear
 
 import { available } from "./cipher.js";
 import { Connection } from "./connection.js";

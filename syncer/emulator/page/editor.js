@@ -95,7 +95,10 @@ export function categoryBoxes(categories, chosen, place) {
   return () => boxes.filter(({ box }) => box.checked).map(({ category }) => category);
 }
 
-/** Open the dialog: `fill(place)` makes its fields, `save()` does the work and may fail with what is then shown. */
+/**
+ * Open the dialog: `fill(place)` makes its fields, `save()` does the work and may fail with what is then shown.
+ * `maySave` false: it is only for looking.
+ */
 export function openEditor(title, fill, save, maySave = true) {
   const dialog = byId("editor");
   const opener = selectorOf(document.activeElement);
