@@ -11,6 +11,7 @@ from syncer.model.address import Kind
 from syncer.model.recording import Direction
 from syncer.wire.chunks import Joiner
 
+_MAY_LEAVE_OUT = ("GetProvisioningCategoriesResult", "DomainEdited")  # unless one like it named the object before
 NAMED_BY: Mapping[Kind, str] = {Kind.DOMAIN: "name", Kind.CATEGORY: "name", Kind.CONFIG: "desc"}
 
 
@@ -115,7 +116,7 @@ def _would_list(missing: _Listed, known: Sequence[Seen], listed: Sequence[_Liste
     if any(one.source == missing.source and number in one.ids for one in listed if one.at < missing.at):
         return bool(here)
     is_of_it = missing.kind is Kind.DOMAIN or domain_id in {one.domain_id for one in here if one.domain_id is not None}
-    return bool(here) and is_of_it and mt != "GetProvisioningCategoriesResult"
+    return bool(here) and is_of_it and mt not in _MAY_LEAVE_OUT
 
 
 class _Reader:
@@ -151,10 +152,18 @@ class _Reader:
     def _domains(self, one: Heard, key: tuple[int, Any]) -> Iterator[Seen]:
         for domain in _dicts(one.message.get("domains")):
             if is_number(domain.get("id")):
-                yield from _domain(one, domain)
-                ids = frozenset(c["id"] for c in _dicts(domain.get("categories")) if is_number(c.get("id")))
-                self._listed.append(_Listed(one.at, Kind.CATEGORY, one.conversation, ("GetDomains", domain["id"]), ids))
+                yield from self._domain(one, domain, "GetDomains")
         self._end_of_list(one, key, Kind.DOMAIN, _dicts(one.message.get("domains")), None)
+
+    def _domain(self, one: Heard, raw: Mapping[str, Any], source: str) -> Iterator[Seen]:
+        """With its categories, where it names them."""
+        yield Seen(one.at, Kind.DOMAIN, raw["id"], raw["id"], raw, one.conversation)
+        categories = [c for c in _dicts(raw.get("categories")) if is_number(c.get("id"))]
+        for category in categories:
+            yield Seen(one.at, Kind.CATEGORY, category["id"], raw["id"], category, one.conversation)
+        if isinstance(raw.get("categories"), list):
+            ids = frozenset(category["id"] for category in categories)
+            self._listed.append(_Listed(one.at, Kind.CATEGORY, one.conversation, (source, raw["id"]), ids))
 
     def _list(self, one: Heard, key: tuple[int, Any], kind: Kind, name: str) -> Iterator[Seen]:
         asked = self._asked.get(key, {}).get("domainId")
@@ -199,17 +208,10 @@ class _Reader:
         if documented.is_end_of(one.mt):
             self._gone.setdefault((kind, found["id"]), []).append(one.at)
         elif kind is Kind.DOMAIN:
-            yield from _domain(one, found)
+            yield from self._domain(one, found, one.mt)
         else:
             own = found.get("domainId")
             yield Seen(one.at, kind, found["id"], own if is_number(own) else None, found, one.conversation)
-
-
-def _domain(one: Heard, raw: Mapping[str, Any]) -> Iterator[Seen]:
-    yield Seen(one.at, Kind.DOMAIN, raw["id"], raw["id"], raw, one.conversation)
-    for category in _dicts(raw.get("categories")):
-        if is_number(category.get("id")):
-            yield Seen(one.at, Kind.CATEGORY, category["id"], raw["id"], category, one.conversation)
 
 
 def _dicts(value: Any) -> Iterator[Mapping[str, Any]]:

@@ -192,14 +192,21 @@ def record(profile: Path, folder: Path, browser: Chromium | None = None) -> Path
         with Chromium() as own:
             return record(profile, folder, own)
     spoken = load(profile.read_text("utf-8"), str(profile))
-    saved = folder / f"{profile.stem}.har"
-    with served(spoken) as service, browser.page(service.url) as page:
+    with served(spoken) as service:
+        return click_through(service, spoken, folder / f"{profile.stem}.har", browser)
+
+
+def click_through(service: Served, spoken: Profile, saved: Path, browser: Chromium) -> Path:
+    """The HAR of the checklist, clicked on an installation, which is as before afterwards."""
+    before = service.ask(_objects)
+    with browser.page(service.url) as page:
         Clicks(page, service, spoken).checklist()
-        assert service.ask(_is_as_before), "the checklist left something behind"
+        assert service.ask(_objects) == before, "the checklist left something behind"
         page.har.save(saved)
     return saved
 
 
-def _is_as_before(emulator: Emulator) -> bool:
+def _objects(emulator: Emulator) -> list[object]:
     store = emulator.store
-    return not store.categories(1) and not store.configs(1) and [one.name for one in store.domains()] == ["example.com"]
+    domains = store.domains()
+    return [domains, *(find(one.id) for one in domains for find in (store.categories, store.configs))]

@@ -206,3 +206,20 @@ def test_a_list_that_is_no_list_and_ids_that_are_none() -> None:
         (">", {"mt": "AddConfig", "config": None, "src": {"a": 1}}),
     ]
     assert "create_config" in _requests(learn([recording(*lines, *_create())]))
+
+
+def test_an_event_of_a_domain_shows_that_a_category_is_gone() -> None:
+    """Where nobody looks at a list again; an event must have named it before, for none says that it is complete."""
+
+    def edited(*categories: dict[str, Any]) -> Line:
+        domain = {"id": 3, "name": "example.com", "categories": list(categories)}
+        return ("<", {"mt": "DomainEdited", "domain": domain})
+
+    create, delete = category_made()[0], (">", {"mt": "DeleteCategory", "domainId": 3, "id": 8, "src": "10"})
+    scratch = {"id": 8, "name": "scratch", "config": True}
+    learned = learn([recording(create, edited(scratch), delete, edited())])
+    found = {one.operation: one for one in learned.findings}
+    assert found["delete_category"].confidence is Confidence.SHOWN
+    assert found["create_category"].confidence is Confidence.SHOWN
+    silent = learn([recording(*category_made(), delete, edited())])
+    assert {one.operation: one for one in silent.findings}["delete_category"].confidence is Confidence.SENT

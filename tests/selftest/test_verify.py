@@ -1,5 +1,6 @@
 """The self-test against a service that does what it should, and against what else it may meet there."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -264,6 +265,22 @@ async def test_a_leftover_with_devices_stays(tmp_path: Path) -> None:
         assert test.exit_code == 6
         assert test.leftovers[0].why == "devices are in it, which would lose it"
         assert rig.store.category(category) is not None
+
+
+async def test_cut_off_in_the_middle_it_tells_what_may_be_left(tmp_path: Path) -> None:
+    """As by a second Ctrl-C; and the next one takes it away."""
+    async with open_rig(tmp_path) as rig:
+        before = state(rig.store)
+        task = asyncio.create_task(rig.verify())
+        rig.on_passed = lambda step: task.cancel() if step.operation == "create_config" else None  # type: ignore[func-returns-value]
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        tag = rig.intents[0].tag
+        what = f"what begins with {tag} may be left on the server; `syncer wire verify --clean` deletes it"
+        assert rig.warnings == [what]
+        rig.on_passed = lambda _: None
+        assert (await rig.verify(Trial(clean=True))).exit_code == 0
+        assert state(rig.store) == before
 
 
 async def test_nobody_agrees(tmp_path: Path) -> None:
