@@ -8,9 +8,7 @@ import click
 
 
 class LazyGroup(click.Group):
-    """Commands in the order in which one meets them: `commands_in` has the module of each, by its name.
-
-    """
+    """Commands in the order in which one meets them: `commands_in` has the module of each, by its name."""
 
     def __init__(self, *args: Any, commands_in: Mapping[str, str], **settings: Any) -> None:
         super().__init__(*args, **settings)

@@ -70,9 +70,12 @@ def _show(lesson: "Lesson", form: str) -> None:
         click.echo(learned_document(lesson.learned, str(lesson.written) if lesson.written else None))
         return
     click.echo(render_learned(lesson.learned, width=width(), color=colours()), color=True)
-    if lesson.written:
+    if lesson.written and lesson.is_complete:
         path = visible(lesson.written)
         click.echo(f"\nWrote {path}. Read it, name it in syncer.yaml (wire_profile: {path}), and prove it:")
         click.echo("  syncer wire verify")
+    elif lesson.written:
+        click.echo(f"\nWrote {visible(lesson.written)}, which is not complete: record what is missing, and learn from")
+        click.echo("both recordings: syncer wire learn FIRST.har SECOND.har …")
     elif not lesson.learned.findings:
         click.echo("\nNothing was learned; `syncer wire learn --guide` says what to click.", err=True)

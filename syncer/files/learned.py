@@ -8,12 +8,14 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from syncer.errors import SyncerError, visible
 from syncer.files.plans import write_private
 from syncer.model.learned import Finding, Learned
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # as the schema of wire profiles has it
+_PLAIN = re.compile(r"[$/A-Za-z][\w$./-]*", re.ASCII)  # what YAML reads as this text without quotes
 _SUFFIXES = (".yaml", ".yml")
 _MANY = 6  # messages that are named
 _HEAD = """\
@@ -67,14 +69,14 @@ def _entry(finding: Finding) -> CommentedMap:
 
 def _flow(value: Any) -> Any:
     if isinstance(value, Mapping):
-        flow = CommentedMap({key: _flow(part) for key, part in value.items()})
+        flow = CommentedMap({_flow(key): _flow(part) for key, part in value.items()})
         flow.fa.set_flow_style()
         return flow
     if isinstance(value, list | tuple):
         items = CommentedSeq(map(_flow, value))
         items.fa.set_flow_style()
         return items
-    return value
+    return value if not isinstance(value, str) or _PLAIN.fullmatch(value) else DoubleQuotedScalarString(value)
 
 
 def _told(finding: Finding) -> str:

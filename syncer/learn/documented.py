@@ -44,8 +44,8 @@ DOCUMENTED = REQUESTS | RESULTS | EVENTS
 READ_VERB = re.compile(r"(?:Get|List|Query|Search|Find|Check|Subscribe|Unsubscribe)(?![a-z])")
 _PAST = re.compile(r"(Added|Created|Edited|Updated|Changed|Deleted|Removed)$")
 _NOUNS: Mapping[Kind, re.Pattern[str]] = {  # in this order: a config's message may name its domain
-    Kind.CONFIG: re.compile(r"conf", re.IGNORECASE),
-    Kind.CATEGORY: re.compile(r"categ", re.IGNORECASE),
+    Kind.CONFIG: re.compile(r"conf|cfg", re.IGNORECASE),
+    Kind.CATEGORY: re.compile(r"[Cc]ateg|CATEG|(?:^|[^a-zA-Z])cats?(?![a-z])|Cats?(?![a-z])"),
     Kind.DOMAIN: re.compile(r"domain", re.IGNORECASE),
 }
 _VERBS: Mapping[str, re.Pattern[str]] = {

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncer.learn.leaves import at, has, is_number
+from syncer.learn.places import FIELDS
 from syncer.learn.samples import Sample
 from syncer.learn.spelling import Places
-from syncer.learn.traffic import FIELDS
 from syncer.learn.world import World
 from syncer.model.address import Action, Kind
 from syncer.model.fields import Field, fields_of
 from syncer.model.learned import Confidence, Side
 
 UNKNOWN = "something else"
+_OBJECT = frozenset({"id", "name", "config", "domainId"})
 _NO_LIST = object()  # is of no style
 
 
@@ -42,6 +43,11 @@ def category_refs(
     return (sides[0].told, ()) if is_clear else (None, sides)
 
 
+def says_categories(samples: Sequence[Sample], places: Mapping[str, Places]) -> bool:
+    """Whether any of them has a category, so that it is known where they stand."""
+    return any(_references(sample, places) for sample in samples)
+
+
 def _references(sample: Sample, places: Mapping[str, Places]) -> Sequence[Any]:
     if sample.kind is not Kind.CONFIG or sample.action is Action.DELETE:
         return ()
@@ -54,8 +60,8 @@ def _references(sample: Sample, places: Mapping[str, Places]) -> Sequence[Any]:
 
 def _style(one: Any, world: World) -> str:
     """As a profile says it; ids that are written as texts must not pass for names."""
-    if isinstance(one, dict) and (is_number(one.get("id")) or isinstance(one.get("name"), str)):
-        return "objects"
+    if isinstance(one, dict) and is_number(one.get("id")):
+        return "objects" if one.keys() <= _OBJECT | world.keys(Kind.CATEGORY, one["id"]) else UNKNOWN
     if is_number(one):
         return "ids"
     if isinstance(one, str) and (one in world.names(Kind.CATEGORY) or one not in map(str, world.ids(Kind.CATEGORY))):
@@ -75,19 +81,12 @@ def sends(samples: Sequence[Sample], world: World) -> Habit:
             - sample.fields.keys()
             - {name for piece in sample.exchange.pieces for name in _texts(piece.message)}
         )
-        if unsent:
-            still = _still_set(sample, unsent, world)
-            if still is not False:
-                sure = Confidence.SHOWN if still else Confidence.ANSWERED
-                return Habit("changed", f"{min(unsent)} was set, was not sent, and " + _kept(still), sure)
+        if unsent and _still_set(sample, unsent, world):
+            return Habit("changed", f"{min(unsent)} was set, was not sent, and it stayed")
         if any(sample.fields.get(name) == value for name, value in kept.items() if name in sample.fields):
             same = min(name for name, value in kept.items() if sample.fields.get(name) == value)
             return Habit("whole", f"{same} was sent although it did not change")
     return Habit(None, "whether an update sends every field cannot be told; it is taken for so", Confidence.SENT)
-
-
-def _kept(still: bool | None) -> str:
-    return "it stayed" if still else "was not seen again"
 
 
 def _sends_of_few(samples: Sequence[Sample]) -> Habit:
@@ -108,11 +107,9 @@ def _set_fields(raw: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _still_set(sample: Sample, unsent: frozenset[str] | set[str], world: World) -> bool | None:
-    for seen in world.after(Kind.CONFIG, sample.number or 0, sample.exchange.request.at):
-        if seen.whole:
-            return bool(unsent & _set_fields(seen.raw).keys())
-    return None
+def _still_set(sample: Sample, unsent: frozenset[str] | set[str], world: World) -> bool:
+    after = world.after(Kind.CONFIG, sample.number or 0, sample.exchange.request.at)
+    return any(unsent & _set_fields(seen.raw).keys() for seen in after if seen.whole)
 
 
 def _texts(message: Mapping[str, Any]) -> Iterator[str]:

@@ -1,15 +1,17 @@
 """From recordings to what a wire profile says, with the evidence; nothing is concluded silently."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from syncer.errors import ProblemsError, visible
 from syncer.learn import clicks, habits, pieces, spelling
+from syncer.learn.constants import Unsayable, constants_of
 from syncer.learn.leaves import Path
-from syncer.learn.replies import failure_of, response_of
+from syncer.learn.replies import failure_of, response_of, says_no
 from syncer.learn.samples import Sample, samples_of
-from syncer.learn.spelling import Places, Unsayable
+from syncer.learn.spelling import Places
 from syncer.learn.traffic import Traffic, traffic_of
 from syncer.learn.world import World
 from syncer.model.address import Action, Kind
@@ -19,6 +21,7 @@ from syncer.wire.messages import encode
 from syncer.wire.profile import SEND_VALUE, load
 
 _ORDER = (*(f"{action}_{kind}" for kind in Kind for action in Action), SEND_VALUE)
+_CONFIGS = ("create_config", "update_config")
 _RANK = (Confidence.SENT, Confidence.ANSWERED, Confidence.SHOWN)
 
 
@@ -37,6 +40,8 @@ class _Learner:
         self.traffic = traffic
         self.world = World(traffic.heard)
         self.samples, self.others = samples_of(traffic.exchanges, self.world)
+        self.domain_keys = spelling.domain_keys(self.samples)
+        self.flags = {kind: spelling.flag_of(self.samples, kind) for kind in spelling.FLAGS}
         self.places: dict[str, Places] = {}
         self.contradictions: list[Contradiction] = []
         self.unset: habits.Habit | None = None
@@ -57,7 +62,7 @@ class _Learner:
             setting_evidence=self.why,
             missing=tuple(self._missing(findings)),
             contradictions=tuple(self.contradictions),
-            remarks=(*self.traffic.remarks, *self._unrecognised(), *self._failed()),
+            remarks=(*self.traffic.remarks, *self._unrecognised(), *self._failed(), *self._unnameable()),
         )
 
     def _operation(self, name: str) -> Finding | None:
@@ -71,28 +76,32 @@ class _Learner:
         response, why = response_of(chosen, self._errors(), self._usual_error())
         entry: dict[str, Any] = {"request": template, "response": response}
         best = max(chosen, key=lambda one: _RANK.index(one.confidence))
-        evidence = [best.evidence, *why, *self._style(name, chosen, entry)]
+        evidence = [best.evidence, *why, *self._style(name, chosen, entry), *_constants(template)]
         numbers = tuple(number for one in chosen for number in one.exchange.numbers)
         return Finding(name, entry, numbers, best.confidence, tuple(filter(None, evidence)))
 
     def _templates(self, name: str, samples: list[Sample]) -> tuple[dict[str, Any], list[Sample]] | None:
         """One template for all; where they contradict, what the recording shows to work beats what it does not."""
-        places = self.places[name] = spelling.places_of(samples, self.world)
+        try:
+            places = self.places[name] = spelling.places_of(samples, self.world, self.domain_keys)
+        except Unsayable as exc:
+            self._contradict(f"{name}: {exc}", [(_outline(samples[0].message), samples)])
+            return None
         sides: dict[str, tuple[dict[str, Any], list[Sample]]] = {}
         for sample in samples:
             try:
-                template = spelling.template_of(sample, places, self.world)
+                template = spelling.template_of(sample, places, self.flags.get(sample.kind), self.world)
             except Unsayable as exc:
                 self._contradict(f"{name}: {exc}", [(_outline(sample.message), [sample])])
                 return None
             sides.setdefault(encode(template), (template, []))[1].append(sample)
-        shown = [side for side in sides.values() if any(one.confidence is Confidence.SHOWN for one in side[1])]
         try:
             return _merged(list(sides.values()))
         except Unsayable as exc:
+            shown = [side for side in sides.values() if any(one.is_shown for one in side[1])]
             if len(shown) == 1:
                 return shown[0]
-            told = [(encode(template), of_it) for template, of_it in sides.values()]
+            told = [(_outline(template), of_it) for template, of_it in sides.values()]
             self._contradict(f"{name}: it is spelled in several ways; {exc}", told)
             return None
 
@@ -106,7 +115,7 @@ class _Learner:
             sent = habits.sends(samples, self.world)
             entry["sends"] = sent.value or "whole"
             yield self._habit(sent, "sends", "whether an update sends the whole object")
-        if name in ("create_config", "update_config"):
+        if name in _CONFIGS:
             unset = self._unset(name, samples, is_whole=entry.get("sends") != "changed")
             if unset.value:
                 entry["unset"] = unset.value
@@ -163,8 +172,13 @@ class _Learner:
         style, sides = habits.category_refs(self.samples, self.places, self.world)
         if sides:
             self.contradictions.append(Contradiction("how a config's categories are written cannot be told", sides))
-        if style is None:  # a config whose categories are not understood would be for every device
-            findings[:] = [one for one in findings if one.operation not in ("create_config", "update_config")]
+        writes = {name: [one for one in self.samples if one.operation == name and not one.failed] for name in _CONFIGS}
+        told = {name for name, of_it in writes.items() if style and habits.says_categories(of_it, self.places)}
+        for name in (one.operation for one in findings if one.operation in writes):
+            if name not in told:  # a config whose categories are not understood would be for every device
+                self.unclear[name] = Missing(f"how {name} writes categories", clicks.CLICKS["category_refs"])
+        findings[:] = [one for one in findings if one.operation not in writes.keys() - told]
+        if style is None:
             return
         self.settings["category_refs"] = style
         self.why["category_refs"] = f"a config's categories were written as {style}"
@@ -185,31 +199,40 @@ class _Learner:
             if sample.operation in operations and not sample.failed:
                 taken = profile.recognise(sample.message)
                 if taken is None or taken.operation != sample.operation:
-                    wrong[sample.operation] = (taken.operation if taken else "nothing known", sample)
+                    other = f"cannot be told from those of {taken.operation}" if taken else "do not all fit one spelling"
+                    wrong[sample.operation] = (other, sample)
         for name, (other, sample) in wrong.items():
-            what = f"{name}: its messages cannot be told from those of {other}"
-            self._contradict(what, [(encode(operations[name]["request"]), [sample])])
+            what = f"{name}: its messages {other}"
+            self._contradict(what, [(_outline(operations[name]["request"]), [sample])])
         return [one for one in findings if one.operation not in wrong]
 
     def _missing(self, findings: Sequence[Finding]) -> Iterator[Missing]:
-        there = {one.operation for one in findings}
+        there = {one.operation for one in findings} | self.unclear.keys()
         contradicted = {one.what.partition(":")[0] for one in self.contradictions}
         for name in (*clicks.NEEDED, *clicks.DOMAINS):
             if name not in there | contradicted:
                 yield Missing(name, clicks.CLICKS[name])
-        wrote = any(one.operation in ("create_config", "update_config") and not one.failed for one in self.samples)
-        if wrote and "category_refs" not in self.settings:
-            yield Missing("how a config's categories are written", clicks.CLICKS["category_refs"])
         yield from self.unclear.values()
 
     def _unrecognised(self) -> Iterator[str]:
-        refused = [one for one in self.others if one.reply and failure_of(one.reply.message)]
+        refused = [one for one in self.others if one.reply and _refused(one.reply.message)]
         for one in refused:
             yield f"set aside since the service refused it: {visible(one.request.mt, 60)} (message {one.numbers[0]})"
         others = [one for one in self.others if one not in refused]
-        for mt, times in sorted(Counter(one.request.mt for one in others).items()):
-            numbers = ", ".join(str(one.request.frame.number) for one in others if one.request.mt == mt)
-            yield f"not recognised: {visible(mt, 60)} ({times}x; message {visible(numbers, 60)})"
+        for mt in sorted({one.request.mt for one in others}):
+            first, *more = [one.request.frame.number for one in others if one.request.mt == mt]
+            which = f"message {first}" + (f" and {len(more)} more" if more else "")
+            yield f"not recognised: {visible(mt, 60)} ({which})"
+
+    def _unnameable(self) -> Iterator[str]:
+        """Failures that a profile cannot say how to see."""
+        replies = [one.reply.message for one in self.traffic.exchanges if one.reply]
+        found = {place for reply in replies if not failure_of(reply) and (place := says_no(reply))}
+        for place in sorted(found):
+            yield (
+                f"a failure was told at {visible(place, 60)}, as no wire profile can say it; "
+                "what a write did is read back in any case"
+            )
 
     def _failed(self) -> Iterator[str]:
         for one in self.samples:
@@ -225,12 +248,24 @@ def _merged(sides: Sequence[tuple[dict[str, Any], list[Sample]]]) -> tuple[dict[
     return template, samples
 
 
+def _refused(reply: Mapping[str, Any]) -> bool:
+    return bool(failure_of(reply) or says_no(reply))
+
+
+def _constants(template: Mapping[str, Any]) -> Iterator[str]:
+    """What every message will say, for people to doubt."""
+    said = [f"{'/'.join(map(str, path))}: {json.dumps(value)}" for path, value in constants_of(template)]
+    if said:
+        yield f"always says {visible(', '.join(said))}"
+
+
 def _outline(message: Mapping[str, Any]) -> str:
-    """The keys of a message, without its values."""
+    """The keys of a message, and of its values what is no secret: its name and what stands for something."""
     return encode({key: value if key == "mt" else _shape(value) for key, value in message.items() if key != "src"})
 
 
 def _shape(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _shape(part) for key, part in value.items()}
-    return [] if isinstance(value, list) else "…"
+    is_placeholder = isinstance(value, str) and value.startswith("$")
+    return value if is_placeholder else [] if isinstance(value, list) else "…"

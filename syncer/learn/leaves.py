@@ -36,10 +36,10 @@ def objects(value: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]
 def at(value: Any, path: Path) -> Any:
     """What stands there; KeyError where nothing does."""
     for step in path:
-        if isinstance(value, dict):
-            value = value[str(step)]
-        else:
+        is_there = step in value if isinstance(value, dict) else isinstance(step, int) and isinstance(value, list)
+        if not is_there or (isinstance(value, list) and step not in range(len(value))):
             raise KeyError(path)
+        value = value[step]
     return value
 
 

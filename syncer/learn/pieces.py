@@ -1,18 +1,21 @@
 """Large values that go ahead of their message in pieces."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from syncer.learn.constants import Unsayable
 from syncer.learn.leaves import is_number, plain
+from syncer.learn.places import FIELDS
 from syncer.learn.samples import Sample
-from syncer.learn.spelling import Unsayable
-from syncer.learn.traffic import FIELDS, Heard
+from syncer.learn.traffic import Heard
 from syncer.learn.world import World
 from syncer.model.address import Kind
 from syncer.model.learned import Confidence, Finding
 from syncer.wire.chunks import Joiner
 from syncer.wire.profile import SEND_VALUE
 
+_WORD = re.compile(r"[A-Za-z][A-Za-z_.-]{0,30}")  # a command, not a value
 SMALLEST, LARGEST = 1024, 65536  # what a profile may say of `max_message_bytes`
 
 
@@ -85,7 +88,8 @@ def _other(key: str, runs: Sequence[Sequence[Heard]]) -> Any:
         return "$domain_id"
     constant = values[0][0]
     is_same = all(type(one) is type(constant) and one == constant for run in values for one in run)
-    if is_same and not isinstance(constant, str) and not is_number(constant):
+    is_word = isinstance(constant, str) and _WORD.fullmatch(constant) and constant not in FIELDS
+    if is_same and not is_number(constant) and (is_word or not isinstance(constant, str)):
         return constant
     raise Unsayable(f"what {key!r} of a piece stands for cannot be told")
 

@@ -4,22 +4,41 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from syncer.learn.leaves import Path, is_number, plain, pointer
+from syncer.learn.leaves import Path, is_number, leaves, plain, pointer
+from syncer.learn.places import FIELDS, numbers, only_best
 
 if TYPE_CHECKING:
     from syncer.learn.samples import Sample
 
-_FAILS = re.compile(r"err|fail|fault|reason|refus|denied|problem|why", re.IGNORECASE)
+_FAILS = re.compile(r"^(?:err|fail(?!over)|fault|reason|refus|denied|problem|why)|(?:Error|Fail(?:ed|ure)?|Fault)$")
+_SUCCESS = re.compile(r"^(?:ok|success|succeeded|done)$", re.IGNORECASE)
+_CODE = re.compile(r"^(?:status|code|statusCode|httpStatus)$")
+_FIRST_BAD_CODE = 400
 DOCUMENTED_ERROR = "/error"  # where every reply of the API document has it
 
 
 def failure_of(reply: Mapping[str, Any]) -> Path | None:
-    """Where a reply says that something failed, None where it does not."""
+    """Where a reply says that something failed, in a way that a wire profile can name; None where it does not."""
     for path, value in plain(reply):
-        is_told = isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
-        if is_told and value and any(_FAILS.search(str(step)) for step in path):
+        if value and isinstance(value, str | int) and _speaks_of_failure(path):
             return path
     return None
+
+
+def says_no(reply: Mapping[str, Any]) -> str:
+    """How a reply tells a failure that no wire profile can name: `ok: false`, `status: 403`; "" if it does not."""
+    for path, value in leaves(reply):
+        key = str(path[-1])
+        is_no = _SUCCESS.search(key) and value in (False, 0) and not isinstance(value, str)
+        is_bad = _CODE.search(key) and is_number(value) and value >= _FIRST_BAD_CODE
+        in_list = bool(value) and _speaks_of_failure(path)
+        if is_no or is_bad or in_list:
+            return pointer(path)
+    return ""
+
+
+def _speaks_of_failure(path: Path) -> bool:
+    return any(_FAILS.search(str(step)) for step in path if step not in FIELDS)
 
 
 def response_of(
@@ -56,9 +75,8 @@ def _id_place(samples: Sequence["Sample"]) -> Path | None:
     for one in samples:
         if one.number is None or one.failed or one.exchange.reply is None:
             continue
-        found.append({p for p, v in plain(one.exchange.reply.message) if is_number(v) and v == one.number})
-    common = set.intersection(*found) if found else set()
-    return max(common, key=lambda path: (path[-1] == "id", -len(path), str(path)), default=None)
+        found.append({path for path, value in numbers(one.exchange.reply.message, one.kind) if value == one.number})
+    return only_best(set.intersection(*found), samples[0].kind) if found else None
 
 
 def _likely(usual: Path | None, answered: Sequence["Sample"]) -> Path | None:

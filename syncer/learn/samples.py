@@ -2,24 +2,34 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
 from syncer.errors import visible
 from syncer.learn import documented
-from syncer.learn.leaves import Path, at, is_number, objects, plain
-from syncer.learn.replies import failure_of
-from syncer.learn.traffic import FIELDS, Exchange
+from syncer.learn.leaves import Path, at, objects, plain
+from syncer.learn.places import (
+    CONFIG_KEYS,
+    FIELDS,
+    HINT,
+    id_rank,
+    is_spoken,
+    listed,
+    may_be_id,
+    numbers,
+    only_best,
+    paths_to,
+)
+from syncer.learn.replies import failure_of, says_no
+from syncer.learn.traffic import Exchange
 from syncer.learn.world import Seen, World
 from syncer.model.address import Action, Kind
 from syncer.model.learned import Confidence
 
-CONFIG_KEYS = FIELDS | {"type", "desc", "categories"}
+_CONTENT = FIELDS | {"desc"}  # what an update of a config writes; one of its categories alone is something else
 _NOT_TELLING = frozenset({"id", "domainId"})
-_HINT = 100  # rank of a place whose key speaks of an id, less its depth
 _WORD = re.compile(r"[A-Za-z]{2,20}")
-_NO_IDS = ("version", "api", "count", "type", "mode", "flag", "index", "limit", "page", "time", "last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,7 @@ class Sample:
     """A write of a recording. `thing`: the object as it was seen best, None where the recording never shows it.
 
     `number`: its id, None where not known. `holder`: where in the message the object's fields stand. `failed`: the
-    service refused it.
+    service refused it. `became`: how the service showed the object before anything else was asked of it.
     """
 
     action: Action
@@ -40,11 +50,17 @@ class Sample:
     confidence: Confidence
     evidence: str
     failed: bool = False
+    became: Mapping[str, Any] | None = None
 
     @property
     def operation(self) -> str:
         """As a wire profile names it."""
         return f"{self.action}_{self.kind}"
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether what it did is in the recording."""
+        return self.confidence is Confidence.SHOWN
 
     @property
     def message(self) -> Mapping[str, Any]:
@@ -90,7 +106,8 @@ class _Understanding:
         self.exchange, self.until, self.world = exchange, until, world
         self.message = exchange.request.message
         self.at = exchange.request.at
-        self.failure = failure_of(exchange.reply.message) if exchange.reply else None
+        reply = exchange.reply.message if exchange.reply else {}
+        self.failed = bool(failure_of(reply) or says_no(reply))
         self.words = [exchange.request.mt, *_words(self.message, world)]
 
     def sample(self) -> Sample | None:
@@ -149,7 +166,8 @@ class _Understanding:
             may_make = made is not None or verb == "create"
             return self._create(kind, holder, made) if holder is not None and may_make else None
         if holder is not None and verb != "delete":
-            return self._update(kind, target, holder)
+            has_fields = kind is not Kind.CONFIG or bool(at(self.message, holder).keys() & _CONTENT)
+            return self._update(kind, target, holder) if has_fields else None
         gone = self.world.gone_after(kind, target.id, self.at)
         is_at_once = verb is None and gone is not None and gone < self.until
         return self._delete(kind, target, holder, gone) if verb == "delete" or is_at_once else None
@@ -159,7 +177,7 @@ class _Understanding:
         if verb == "create":
             return None
         rank, target = self._target(kind)
-        if target is not None and (made is None or rank >= _HINT):
+        if target is not None and (made is None or rank >= HINT):
             return target
         if made is not None and self._names(kind, made.id):  # the recording began when it was there already
             return Seen(self.at, kind, made.id, made.domain_id, {})
@@ -170,28 +188,32 @@ class _Understanding:
     def _names(self, kind: Kind, number: int) -> bool:
         """Whether the message has it where an id would be."""
         paths = paths_to(self.message, number)
-        return any(may_be_id(path, kind) and id_rank(path, kind) >= _HINT for path in paths)
+        return any(may_be_id(path, kind) and id_rank(path, kind) >= HINT for path in paths)
 
     def _verb(self) -> str | None:
         return next((found for word in self.words if (found := documented.verb(word))), None)
 
     def _target(self, kind: Kind) -> tuple[int, Seen | None]:
         """The known object that the message is about, and how much the place of its id looks like one."""
+        places = [*numbers(self.message, kind), *(listed(self.message, kind) if self._verb() == "delete" else ())]
         known = [
-            (id_rank(path, kind), one)
-            for path, value in plain(self.message)
-            if is_number(value) and may_be_id(path, kind) and (one := self.world.before(kind, value, self.at))
+            (id_rank(path, kind), one) for path, value in places if (one := self.world.before(kind, value, self.at))
         ]
-        return max(known, key=lambda ranked: ranked[0]) if known else (0, None)
+        best = max((rank for rank, _ in known), default=0)
+        found = {one.id: one for rank, one in known if rank == best}
+        if len(found) > 1:  # the one that something became of before the next request
+            found = {number: one for number, one in found.items() if self._became(kind, number)}
+        return (best, next(iter(found.values()))) if len(found) == 1 else (0, None)
+
+    def _became(self, kind: Kind, number: int) -> bool:
+        gone = self.world.gone_after(kind, number, self.at)
+        seen = next(self.world.after(kind, number, self.at), None)
+        return any(when is not None and when < self.until for when in (gone, seen.at if seen else None))
 
     def _unseen(self, kind: Kind) -> Seen | None:
-        """An object that the recording shows nowhere, by a number that stands where an id would."""
-        found = [
-            (id_rank(path, kind), value)
-            for path, value in plain(self.message)
-            if is_number(value) and may_be_id(path, kind) and id_rank(path, kind) > _HINT
-        ]
-        return Seen(self.at, kind, max(found)[1], None, {}) if found else None
+        """An object that the recording shows nowhere, by the one number whose key can mean nothing else."""
+        found = {value for path, value in numbers(self.message, kind) if is_spoken(path, kind)}
+        return Seen(self.at, kind, found.pop(), None, {}) if len(found) == 1 else None
 
     def _made(self, kind: Kind) -> Seen | None:
         """The new object that was seen after it, and bears what it says."""
@@ -210,14 +232,11 @@ class _Understanding:
         return self._sample(Action.CREATE, kind, number, domain_id, made, holder, shown)
 
     def _id_in_reply(self, kind: Kind) -> int | None:
-        if self.exchange.reply is None or self.failure:
+        if self.exchange.reply is None or self.failed:
             return None
-        found = [
-            (id_rank(path, kind), value)
-            for path, value in plain(self.exchange.reply.message)
-            if is_number(value) and may_be_id(path, kind)
-        ]
-        return max(found)[1] if found else None
+        found = dict(numbers(self.exchange.reply.message, kind))
+        place = only_best(found, kind)
+        return found[place] if place else None
 
     def _update(self, kind: Kind, target: Seen, holder: Path) -> Sample:
         sent = at(self.message, holder)
@@ -233,7 +252,12 @@ class _Understanding:
 
     def _delete(self, kind: Kind, target: Seen, holder: Path | None, gone: int | None) -> Sample:
         shown = f"{_told(kind, target.name)} (id {target.id}) was gone after it" if gone is not None else ""
-        return self._sample(Action.DELETE, kind, target.id, target.domain_id, target, holder or (), shown)
+        sample = self._sample(Action.DELETE, kind, target.id, target.domain_id, target, holder or (), shown)
+        if shown and self._verb() is None:  # somebody else may have deleted it at that moment
+            return replace(
+                sample, confidence=Confidence.ANSWERED, evidence=f"{shown}, but it does not speak of deleting"
+            )
+        return sample
 
     def _sample(
         self,
@@ -245,15 +269,25 @@ class _Understanding:
         holder: Path,
         shown: str,
     ) -> Sample:
-        if shown and not self.failure:
+        if shown and not self.failed:
             confidence, evidence = Confidence.SHOWN, shown
-        elif self.exchange.reply is not None and not self.failure:
+        elif self.exchange.reply is not None and not self.failed:
             confidence, evidence = Confidence.ANSWERED, "it was answered without an error; what it did was not seen"
         else:
             confidence, evidence = Confidence.SENT, "it was not answered, and what it did was not seen"
-        failed = bool(self.failure)
+        after = next(self.world.after(kind, number, self.at), None) if number is not None else None
         return Sample(
-            action, kind, self.exchange, number, domain_id, thing, holder, confidence, evidence, failed=failed
+            action,
+            kind,
+            self.exchange,
+            number,
+            domain_id,
+            thing,
+            holder,
+            confidence,
+            evidence,
+            failed=self.failed,
+            became=after.raw if after and after.at < self.until else None,
         )
 
 
@@ -277,27 +311,3 @@ def _moved(kind: Kind, key: str, sent: Mapping[str, Any], after: Mapping[str, An
 
 def _told(kind: Kind, name: str | None) -> str:
     return f"{kind} {visible(name, 60)}" if name else f"a {kind}"
-
-
-def may_be_id(path: Path, kind: Kind) -> bool:
-    """Whether a number at this place may be the id of an object of that kind."""
-    key = str(path[-1]).lower()
-    is_field = path[-1] in FIELDS
-    return not is_field and not key.startswith(_NO_IDS) and ("domain" not in key or kind is Kind.DOMAIN)
-
-
-def id_rank(path: Path, kind: Kind) -> int:
-    """How much a place looks like that of an object's id."""
-    key = str(path[-1]).lower()
-    hints = (documented.noun(key) is kind, key == "id", key.endswith("id"))
-    return next((_HINT * (4 - place) for place, is_so in enumerate(hints) if is_so), 0) - len(path)
-
-
-def domain_rank(path: Path) -> int:
-    """The same for the id of its domain."""
-    return (10 if "domain" in str(path[-1]).lower() else 0) - len(path)
-
-
-def paths_to(message: Any, value: Any) -> Iterator[Path]:
-    """Where a value stands."""
-    return (path for path, leaf in plain(message) if type(leaf) is type(value) and leaf == value)

@@ -6,43 +6,57 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncer.errors import visible
-from syncer.learn.leaves import Path, has, is_number, leaves, plain
-from syncer.learn.samples import CONFIG_KEYS, Sample, domain_rank, id_rank, may_be_id, paths_to
+from syncer.learn.constants import Constants, Unsayable, constants_of, steady
+from syncer.learn.leaves import Path, at, has, is_number, leaves
+from syncer.learn.places import CONFIG_KEYS, id_rank, listed, numbers, owner, paths_to
+from syncer.learn.samples import Sample
 from syncer.learn.world import World
 from syncer.model.address import Action, Kind
 
 _CATEGORIES = re.compile(r"categ", re.IGNORECASE)
-_SECRET = re.compile(r"pass|pwd|secret|token|digest|credential|challenge|session|(?:^|_)key$|Key$", re.IGNORECASE)
-_OF_A_SESSION = re.compile(r"[0-9a-fA-F]{16,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_CONSTANT = re.compile(r"[\w.:/+-]{0,100}", re.ASCII)  # names of messages and modes are short, and no prose
 _ENVELOPE = ("id", "domainId")
-
-
-class Unsayable(Exception):
-    """A message that no wire profile can spell; the text says why."""
+FLAGS: Mapping[Kind, str] = {Kind.CATEGORY: "config", Kind.DOMAIN: "deployAdminPasswords"}
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the id, the domain's id and a config's categories stand in the messages of an operation."""
+    """Where the id, the domain's id and a config's categories stand in the messages of an operation.
+
+    `steady`: what has the same value in messages about different objects.
+    """
 
     id: Path | None = None
     domain: Path | None = None
     categories: Path | None = None
+    steady: frozenset[Path] = frozenset()
 
 
-def places_of(samples: Sequence[Sample], world: World) -> Places:
-    """The places that fit all messages of one operation; of several, the one that looks most like it."""
+def domain_keys(samples: Sequence[Sample]) -> frozenset[str]:
+    """Keys that hold the domain's id although they do not speak of it: in several operations, or several domains."""
+    found: dict[str, set[tuple[str, int]]] = {}
+    for sample in samples:
+        if sample.domain_id is not None and sample.kind is not Kind.DOMAIN and sample.action is Action.CREATE:
+            for path, value in numbers(sample.message, Kind.DOMAIN):
+                if value == sample.domain_id:
+                    found.setdefault(str(path[-1]), set()).add((sample.operation, value))
+    return frozenset(key for key, uses in found.items() if len(uses) > 1)
+
+
+def places_of(samples: Sequence[Sample], world: World, keys: frozenset[str]) -> Places:
+    """The places that fit all messages of one operation; Unsayable where two fit alike.
+
+    `keys`: those of `domain_keys`.
+    """
     kind, action = samples[0].kind, samples[0].action
-    number = None
-    if action is not Action.CREATE:
-        number = _best(samples, lambda one: _equal(one, one.number), lambda path: id_rank(path, kind))
     domain = None
     if kind is not Kind.DOMAIN:
-        taken = {number} if number else set()
-        domain = _best(samples, lambda one: _domains(one) - taken, domain_rank)
+        domain = _best(samples, lambda one: _domains(one, keys), lambda path: int(owner(path) is Kind.DOMAIN))
+    number = None
+    if action is not Action.CREATE:
+        taken = {domain} if domain else set()
+        number = _best(samples, lambda one: _ids(one) - taken, lambda path: id_rank(path, kind))
     categories = _categories(samples, world) if kind is Kind.CONFIG and action is not Action.DELETE else None
-    return Places(number, domain, categories)
+    return Places(number, domain, categories, steady(samples))
 
 
 def _best(
@@ -50,24 +64,32 @@ def _best(
 ) -> Path | None:
     """Of the places that all have which have any."""
     found = [places for one in samples if (places := candidates(one))]
-    common = set.intersection(*found) if found else set()
-    return max(common, key=lambda path: (rank(path), str(path)), default=None)
+    best = sorted(set.intersection(*found), key=lambda path: (-rank(path), path)) if found else []
+    if len(best) > 1 and rank(best[0]) == rank(best[1]):
+        raise Unsayable(
+            f"{_where(best[0])} and {_where(best[1])} have the same number, so which is which cannot be told; "
+            "record it again in a domain whose number is another"
+        )
+    return best[0] if best else None
 
 
-def _equal(sample: Sample, number: int | None) -> set[Path]:
-    if number is None:
-        return set()
-    return {path for path in paths_to(sample.message, number) if may_be_id(path, sample.kind)}
+def _ids(sample: Sample) -> set[Path]:
+    in_lists = listed(sample.message, sample.kind) if sample.action is Action.DELETE else ()
+    return {path for path, value in (*numbers(sample.message, sample.kind), *in_lists) if value == sample.number}
 
 
-def _domains(sample: Sample) -> set[Path]:
-    """Places of the domain's id; where the recording does not tell it, of a number under a key that says so."""
+def _domains(sample: Sample, keys: frozenset[str]) -> set[Path]:
+    """Places of the domain's id: under a key that says so, or is known for it."""
     return {
         path
-        for path, value in plain(sample.message)
-        if is_number(value) and may_be_id(path, Kind.DOMAIN)
-        if value == sample.domain_id or (sample.domain_id is None and "domain" in str(path[-1]).lower())
+        for path, value in numbers(sample.message, Kind.DOMAIN)
+        if sample.domain_id in (None, value)
+        if owner(path) is Kind.DOMAIN or (sample.domain_id is not None and path[-1] in keys)
     }
+
+
+def _where(path: Path) -> str:
+    return visible("/".join(map(str, path)), 60)
 
 
 def _categories(samples: Sequence[Sample], world: World) -> Path | None:
@@ -94,43 +116,77 @@ def _lists(value: Any, path: Path = ()) -> Iterable[tuple[Path, list[Any]]]:
                 yield from _lists(part, (*path, key))
 
 
-def template_of(sample: Sample, places: Places, world: World) -> dict[str, Any]:
+def flag_of(samples: Sequence[Sample], kind: Kind) -> str | None:
+    """Under which key the boolean of a category or domain is written: both ways, and read back as it was written."""
+    sent: dict[str, set[bool]] = {}
+    wrong: set[str] = set()
+    for sample in samples:
+        if sample.kind is kind and sample.became is not None and not sample.failed:
+            is_set = bool(sample.became.get(FLAGS[kind]))
+            for key, value in sample.fields.items():
+                if isinstance(value, bool):
+                    sent.setdefault(key, set()).add(value)
+                    wrong |= {key} if value is not is_set else set()
+    found = [key for key, values in sent.items() if len(values) > 1 and key not in wrong]
+    return found[0] if len(found) == 1 else None
+
+
+def template_of(sample: Sample, places: Places, flag: str | None, world: World) -> dict[str, Any]:
     """The message with placeholders; Unsayable where that cannot be."""
     if sample.action is not Action.CREATE and (places.id is None or not has(sample.message, places.id)):
         if sample.number is not None and any(True for _ in paths_to(sample.message, str(sample.number))):
             raise Unsayable("it spells the id as a text, which a wire profile cannot say")
         raise Unsayable("where the object's id stands cannot be told")
-    template: dict[str, Any] = _Spelling(sample, places, world).spell(sample.message, ())
+    template: dict[str, Any] = _Spelling(sample, places, flag, world).spell(sample.message, ())
+    if sample.kind in FLAGS and sample.action is not Action.DELETE:
+        _refuse_hidden_flag(sample, template)
     return template
+
+
+def _refuse_hidden_flag(sample: Sample, template: Mapping[str, Any]) -> None:
+    """A boolean that is written always the same way may be the object's own."""
+    name = FLAGS[sample.kind]
+    constants = dict(constants_of(template))
+    hidden = [key for key in sample.fields if isinstance(constants.get((*sample.holder, key)), bool)]
+    if hidden and f"${name}" not in (leaf for _, leaf in leaves(template)):
+        raise Unsayable(f"{visible(hidden[0], 60)} may be what the API document calls {name}; write it both ways")
 
 
 class _Spelling:
     """Of one message."""
 
-    def __init__(self, sample: Sample, places: Places, world: World) -> None:
-        self.sample, self.world = sample, world
+    def __init__(self, sample: Sample, places: Places, flag: str | None, world: World) -> None:
+        self.sample, self.flag, self.world = sample, flag, world
+        known = sample.domain_id
+        if known is None and places.domain and has(sample.message, places.domain):
+            known = at(sample.message, places.domain)
+        self.constants = Constants(sample, known, places.steady, world)
         self.placeholders = {
             place: name
             for place, name in ((places.id, "$id"), (places.domain, "$domain_id"), (places.categories, "$categories"))
             if place is not None
         }
         self.live = world.keys(sample.kind, sample.number) if sample.number is not None else frozenset()
-        self.may_hold_domain = places.domain is None and sample.kind is not Kind.DOMAIN
 
     def spell(self, value: Any, path: Path) -> Any:
         """One part of the message."""
         if path in self.placeholders:
             return self.placeholders[path]
+        if path == ("mt",):
+            self.constants.check_mt(value)
+            return value
+        if (*path, 0) in self.placeholders:
+            return [self.placeholders[*path, 0]]
         if not isinstance(value, dict):
-            return self._constant(value, path)
+            self.constants.check(path, value)
+            return value
         out: dict[str, Any] = {}
         merged = None
         for key, part in value.items():
             here = (*path, key)
             if here == ("src",):
                 continue
-            if key.startswith("$"):
-                raise Unsayable("a key of it begins with $")
+            self.constants.check_key(key, path)
             if here not in self.placeholders and path == self.sample.holder and here != ("mt",):
                 placeholder = self._content(key, part)
                 if placeholder is not None:
@@ -152,48 +208,14 @@ class _Spelling:
             return "$merge $config" if action is not Action.DELETE and is_field else None
         if isinstance(value, str) and (key == "name" or value in self.world.names(kind)):
             return "$name"
-        flag = "config" if kind is Kind.CATEGORY else "deployAdminPasswords"
-        if isinstance(value, bool) and action is not Action.DELETE and (key == flag or self._is_only_flag(key)):
+        flag = FLAGS[kind]
+        if isinstance(value, bool) and action is not Action.DELETE and key in (flag, self.flag):
             return f"${flag}"
         is_extra = key in self.live and key not in (*_ENVELOPE, "categories") and action is not Action.DELETE
         return "$merge $extra" if is_extra else None
 
-    def _is_only_flag(self, key: str) -> bool:
-        """Whether it is the one boolean among the object's fields, and no constant of the message."""
-        flags = [name for name, value in self.sample.fields.items() if isinstance(value, bool)]
-        return flags == [key] and key not in ("last", "recvUpdates")
 
-    def _constant(self, value: Any, path: Path) -> Any:
-        """What is the same in every message; refused where it cannot be, or must not be copied."""
-        for inner, leaf in leaves(value, path):
-            self._check(inner, leaf)
-        return value
-
-    def _check(self, path: Path, leaf: Any) -> None:
-        where = visible("/".join(map(str, path)), 60)
-        if any(_SECRET.search(str(step)) for step in path):
-            raise Unsayable(f"{where} holds a secret, which a wire profile does not carry")
-        if isinstance(leaf, str):
-            self._check_text(where, leaf)
-        elif is_number(leaf) and path != ("mt",) and self.sample.number is not None and leaf == self.sample.number:
-            raise Unsayable(f"{where} repeats the id, in a place that other messages of its kind do not have")
-        elif is_number(leaf) and self.may_hold_domain and may_be_id(path, Kind.DOMAIN):
-            raise Unsayable(f"{where} may be the domain's id; open the domain's lists before the click, once more")
-
-    def _check_text(self, where: str, leaf: str) -> None:
-        thing = self.sample.thing
-        own = {thing.name, str(thing.id)} if thing else set()
-        if leaf.startswith("$"):
-            raise Unsayable(f"{where} begins with $")
-        if not _CONSTANT.fullmatch(leaf) or _OF_A_SESSION.fullmatch(leaf):
-            raise Unsayable(f"{where} looks like a value of that session or object, which nothing stands for")
-        if leaf and leaf in own:
-            raise Unsayable(f"{where} repeats the object's own name or id, which a wire profile cannot say there")
-        if leaf in self.world.names(Kind.DOMAIN) and self.sample.kind is not Kind.DOMAIN:
-            raise Unsayable(f"{where} gives the domain by its name, which a wire profile cannot say")
-
-
-def merged(one: Any, other: Any) -> Any:
+def merged(one: Any, other: Any, path: Path = ()) -> Any:
     """A template that says both: what only one has must be a placeholder. Unsayable where they contradict."""
     if one == other and type(one) is type(other):
         return one
@@ -202,14 +224,15 @@ def merged(one: Any, other: Any) -> Any:
         if isinstance(rest, dict) and rest.get("$merge") == "$config":
             return rest
     if isinstance(one, dict) and isinstance(other, dict):
-        return {key: _merged_key(key, one, other) for key in (*one, *(k for k in other if k not in one))}
-    raise Unsayable("they differ in what is neither an id nor a field")
+        return {key: _merged_key((*path, key), one, other) for key in (*one, *(k for k in other if k not in one))}
+    raise Unsayable(f"{_where(path) or 'it'} differs, and is neither an id nor a field")
 
 
-def _merged_key(key: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
+def _merged_key(path: Path, one: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
+    key = str(path[-1])
     if key in one and key in other:
-        return merged(one[key], other[key])
+        return merged(one[key], other[key], path)
     alone = one.get(key, other.get(key))
     if isinstance(alone, str) and alone.startswith("$"):
         return alone
-    raise Unsayable(f"only some have {visible(key, 60)}")
+    raise Unsayable(f"only some have {_where(path)}")

@@ -1,5 +1,6 @@
 """The messages of the Devices service in their order: requests with what goes ahead of them and what answers them."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,11 +9,10 @@ from urllib.parse import urlsplit
 from syncer.errors import SyncerError, visible
 from syncer.learn import documented
 from syncer.learn.leaves import plain
-from syncer.model.address import Kind
-from syncer.model.fields import config_types, fields_of
+from syncer.learn.places import FIELDS
 from syncer.model.recording import Conversation, Direction, Frame, Recording
 
-FIELDS = frozenset(name for one in config_types() for name in fields_of(Kind.CONFIG, one))
+_MOST_WAITING = 100  # requests without an answer, of which a message without `src` may be one
 _ANSWER_NAMES = ("Result", "Response", "Reply", "Answer", "Done", "Ok", "Ack", "Error", "Failed")
 
 
@@ -168,12 +168,12 @@ def _exchanges(heard: Sequence[Heard]) -> list[Exchange]:
     """Requests that no document names, in their order, each with its pieces and its reply."""
     made: list[Exchange] = []
     ahead: dict[int, list[Heard]] = {}  # pieces of values, by conversation, that no message followed yet
-    waiting: list[Exchange] = []
+    waiting: dict[int, _Waiting] = {}
     for one in heard:
         if one.mt in documented.DOCUMENTED or _is_other_read(one):
             continue
         if one.frame.direction is not Direction.SENT:
-            _answer(one, waiting)
+            waiting.setdefault(one.conversation, _Waiting()).take(one)
             continue
         pieces = ahead.setdefault(one.conversation, [])
         if pieces and not _same_src(pieces[-1], one):
@@ -183,21 +183,62 @@ def _exchanges(heard: Sequence[Heard]) -> list[Exchange]:
             pieces.append(one)
             continue
         made.append(Exchange(one, ahead.pop(one.conversation)))
-        waiting.append(made[-1])
+        waiting.setdefault(one.conversation, _Waiting()).add(made[-1])
     made.extend(Exchange(piece) for pieces in ahead.values() for piece in pieces)
     return made
 
 
-def _answer(reply: Heard, waiting: list[Exchange]) -> None:
-    if (answered := _answered(reply, waiting)) is not None:
-        answered.reply = reply
-        answered.by_src = _same_src(answered.request, reply)
-        waiting.remove(answered)
+class _Waiting:
+    """The requests of a conversation that were not answered for sure."""
+
+    def __init__(self) -> None:
+        self._by_src: dict[str | int, Exchange] = {}
+        self._latest: deque[Exchange] = deque(maxlen=_MOST_WAITING)
+
+    def add(self, exchange: Exchange) -> None:
+        """One more."""
+        if (src := _src(exchange.request)) is not None:
+            self._by_src[src] = exchange
+        self._latest.append(exchange)
+
+    def take(self, reply: Heard) -> None:
+        """Give it to the request that it answers: by `src`, else by its name, else by order.
+
+        Of several under one `src` the one that is named like an answer counts, else the last.
+        """
+        src = _src(reply)
+        if src is not None:
+            answered = self._by_src.get(src)
+            if answered and not (answered.reply and _is_answer(answered.reply, answered.request)):
+                answered.reply, answered.by_src = reply, True
+            return
+        open_ones = [one for one in self._latest if one.reply is None]
+        named = [one for one in open_ones if reply.mt.startswith(one.request.mt)]
+        if not named and len(open_ones) == 1 and _may_answer(reply, open_ones[0].request):
+            named = open_ones
+        if named:
+            named[0].reply, named[0].by_src = reply, False
+
+
+def _src(one: Heard) -> str | int | None:
+    src = one.message.get("src")
+    return src if isinstance(src, str | int) else None
+
+
+def _is_answer(reply: Heard, request: Heard) -> bool:
+    return reply.mt.startswith(request.mt) or reply.mt.endswith(_ANSWER_NAMES)
+
+
+def _may_answer(reply: Heard, request: Heard) -> bool:
+    """Whether a message without `src` may be the answer to the one open request: it speaks of the same."""
+    if documented.is_event(reply.mt) and not _is_answer(reply, request):
+        return False
+    return _is_answer(reply, request) or documented.noun(reply.mt) is documented.noun(request.mt) is not None
 
 
 def _same_src(one: Heard, other: Heard) -> bool:
-    src = one.message.get("src")
-    return src is not None and src == other.message.get("src") and one.conversation == other.conversation
+    src = _src(one)
+    return src is not None and src == _src(other) and one.conversation == other.conversation
 
 
 def _may_be_piece(message: Mapping[str, Any]) -> bool:
@@ -206,17 +247,3 @@ def _may_be_piece(message: Mapping[str, Any]) -> bool:
     named = [text for text in texts if text in FIELDS]
     has_object = any(isinstance(value, dict | list) for value in message.values())
     return bool(named) and len(texts) >= len(named) + 1 and not has_object and not FIELDS & message.keys()
-
-
-def _answered(reply: Heard, waiting: Sequence[Exchange]) -> Exchange | None:
-    """The request that a message answers: by `src`, else by its name, else by order."""
-    here = [one for one in waiting if one.request.conversation == reply.conversation]
-    for one in here:
-        if _same_src(one.request, reply):
-            return one
-    if reply.message.get("src") is not None or not here:
-        return None
-    named = [one for one in here if reply.mt.startswith(one.request.mt)]
-    if named:
-        return named[0]
-    return here[0] if len(here) == 1 and not documented.is_event(reply.mt) else None

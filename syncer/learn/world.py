@@ -1,5 +1,6 @@
 """What a recording tells of the objects of the service: when each was seen, and when it was gone."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,16 +50,26 @@ class World:
 
     def __init__(self, heard: Sequence[Heard]) -> None:
         self._seen: dict[tuple[Kind, int], list[Seen]] = {}
+        self._names: dict[Kind, frozenset[str]] = {}
+        self._ids: dict[Kind, frozenset[int]] = {}
         self._gone: dict[tuple[Kind, int], list[int]] = {}
         self._listed: list[_Listed] = []
         for seen in _Reader(heard, self._gone, self._listed).read():
             self._seen.setdefault((seen.kind, seen.id), []).append(seen)
+        self._lists = {kind: [one for one in self._listed if one.kind is kind] for kind in Kind}
+        self._first_named: dict[tuple[tuple[str, int | None], int], int] = {}  # by source and id: when
+        for one in self._listed:
+            for number in one.ids:
+                self._first_named.setdefault((one.source, number), one.at)
+        self._logins = frozenset(_logins(heard))
 
     def add(self, seen: Seen) -> None:
         """What a write of the recording made of an object."""
         known = self._seen.setdefault((seen.kind, seen.id), [])
         known.append(seen)
         known.sort(key=lambda one: one.at)
+        self._names.clear()
+        self._ids.clear()
 
     def before(self, kind: Kind, number: int, at: int) -> Seen | None:
         """How an object was seen last before."""
@@ -86,37 +97,43 @@ class World:
 
     def gone_after(self, kind: Kind, number: int, at: int) -> int | None:
         """When the service first said, or showed by a list, that it is gone."""
-        told = [when for when in self._gone.get((kind, number), []) if when > at]
-        known = self._seen.get((kind, number), [])
-        missed = [
-            one.at
-            for one in self._listed
-            if one.at > at
-            and one.kind is kind
-            and number not in one.ids
-            and _would_list(one, known, self._listed, number)
-        ]
-        return min([*told, *missed], default=None)
+        told = min((when for when in self._gone.get((kind, number), []) if when > at), default=None)
+        lists = self._lists[kind]
+        for one in lists[bisect_right(lists, at, key=lambda one: one.at) :]:
+            if told is not None and told < one.at:
+                break
+            if number not in one.ids and self._would_list(one, number):
+                return one.at
+        return told
+
+    def _would_list(self, missing: _Listed, number: int) -> bool:
+        """Whether a list would name an object if it were there; another login may see less, some lists leave out."""
+        mt, domain_id = missing.source
+        known = self._seen.get((missing.kind, number), [])
+        here = [one for one in known if one.conversation == missing.conversation and one.at < missing.at]
+        if self._first_named.get((missing.source, number), missing.at) < missing.at:
+            return bool(here)
+        is_of_it = missing.kind is Kind.DOMAIN or any(one.domain_id == domain_id for one in here)
+        return bool(here) and is_of_it and mt not in _MAY_LEAVE_OUT
 
     def names(self, kind: Kind) -> frozenset[str]:
-        """All that objects of a kind were called."""
-        return frozenset(
-            one.name for (one_kind, _), known in self._seen.items() if one_kind is kind for one in known if one.name
-        )
+        """All that objects of a kind were called; of domains, the login's too."""
+        if kind not in self._names:
+            seen = (one for (one_kind, _), known in self._seen.items() if one_kind is kind for one in known)
+            also = self._logins if kind is Kind.DOMAIN else frozenset()
+            self._names[kind] = also | {one.name for one in seen if one.name}
+        return self._names[kind]
 
     def ids(self, kind: Kind) -> frozenset[int]:
         """All ids of a kind."""
-        return frozenset(number for one_kind, number in self._seen if one_kind is kind)
+        if kind not in self._ids:
+            self._ids[kind] = frozenset(number for one_kind, number in self._seen if one_kind is kind)
+        return self._ids[kind]
 
 
-def _would_list(missing: _Listed, known: Sequence[Seen], listed: Sequence[_Listed], number: int) -> bool:
-    """Whether a list would name an object if it were there. Another login may see less, and some lists leave out."""
-    mt, domain_id = missing.source
-    here = [one for one in known if one.conversation == missing.conversation and one.at < missing.at]
-    if any(one.source == missing.source and number in one.ids for one in listed if one.at < missing.at):
-        return bool(here)
-    is_of_it = missing.kind is Kind.DOMAIN or domain_id in {one.domain_id for one in here if one.domain_id is not None}
-    return bool(here) and is_of_it and mt not in _MAY_LEAVE_OUT
+def _logins(heard: Sequence[Heard]) -> Iterator[str]:
+    """The domains that were logged in to."""
+    return (name for one in heard if one.mt == "AppLogin" and isinstance(name := one.message.get("domain"), str))
 
 
 class _Reader:

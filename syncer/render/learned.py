@@ -136,8 +136,9 @@ def _messages(numbers: Sequence[int]) -> str:
 
 def _put_contradiction(page: Page, contradiction: Contradiction) -> None:
     page.put(("contradiction: ", Style.LOUD), harmless(contradiction.what, LONGEST_PROSE))
+    first = "either" if len(contradiction.sides) > 1 else "seen"
     for number, side in enumerate(contradiction.sides):
-        page.put((f"    {'or' if number else 'either':6} ", Style.PLAIN), harmless(side.told, LONGEST_PROSE))
+        page.put((f"    {'or' if number else first:6} ", Style.PLAIN), harmless(side.told, LONGEST_PROSE))
         page.put((" " * 11, Style.PLAIN), _messages(side.messages), Style.DIM)
 
 

@@ -23,7 +23,7 @@ class Bench(Sight):
 
     `tells_id`: operations whose reply tells an id. `told`: creates, and the id that their reply told. `works`,
     `harmful`: operations that did what they should, or changed what they were not about. `proven`: those that were
-    answered as they should be, too. `unsure`: what was sent last may still arrive.
+    answered as they should be, too. `pending`: a create that was sent and not seen yet, so that it may still arrive.
     """
 
     pauses: tuple[float, ...]
@@ -38,7 +38,7 @@ class Bench(Sight):
     compared: set[str] = field(default_factory=set)  # operations after which everything was compared
     damages: tuple[Damage, ...] = ()
     wrote: bool = False
-    unsure: bool = False
+    pending: Attempt | None = None
 
     def passed(self, operation: str, what: str, note: str = "") -> None:
         """Tell that a step came out as it should."""
@@ -105,7 +105,8 @@ class Bench(Sight):
         except ServerError as exc:
             found = f"; reading it back failed: {exc.what}".removeprefix("; " * (not reply.told))
             raise self.wrong(attempt, f"{reply.told}{found}; whether it was done is not known", AGAIN) from exc
-        self.unsure = look.stands is Stands.AS_IT_WAS and bool(reply.silence or reply.lost)
+        if self.pending is attempt and (look.stands is not Stands.AS_IT_WAS or reply.refusal or not reply.told):
+            self.pending = None
         self._remember(attempt.write.operation, look)
         return reply, look
 
@@ -118,11 +119,13 @@ class Bench(Sight):
         self.refresh(look.survey)
 
     async def _send(self, attempt: Attempt) -> Reply:
-        was_first, self.wrote, self.unsure = not self.wrote, True, True
+        was_first, self.wrote = not self.wrote, True
+        if attempt.write.action is Action.CREATE:
+            self.pending = attempt
         try:
             return Reply(await self.service.write(attempt.write))
         except NotSent as exc:
-            self.wrote, self.unsure = not was_first, False
+            self.wrote, self.pending = not was_first, None
             raise self.wrong(attempt, f"it could not be sent: {exc.what}", AGAIN, operation="") from exc
         except RequestRefused as exc:
             return Reply(refusal=exc.what)
@@ -152,9 +155,8 @@ class Bench(Sight):
     def _blamed(self, attempt: Attempt, used: frozenset[str]) -> str:
         """Of several operations that a write takes, the one that never did what it should."""
         operation = attempt.write.operation
-        return (
-            next(iter(sorted(used - self.proven - {operation})), operation) if operation in self.proven else operation
-        )
+        others = sorted(used - self.proven - {operation})
+        return others[0] if operation in self.proven and others else operation
 
     async def _compare(self, attempt: Attempt, survey: Survey) -> tuple[Damage, ...]:
         """The first time that an operation is used everything is compared."""

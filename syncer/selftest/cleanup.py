@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from syncer.devices.interface import devices_of
 from syncer.errors import ServerError, SyncerError
-from syncer.model.address import LEVELS, Action, Kind
+from syncer.model.address import LEVELS, Kind
 from syncer.model.selftest import Leftover
 from syncer.model.state import LiveObject
 from syncer.selftest.attempts import Wrong, named
@@ -38,9 +38,9 @@ def _unread(bench: Bench, told: Collection[Key], why: str) -> Iterator[Leftover]
     """What was there when it could be read the last time."""
     for one in (one for key, one in bench.mine.items() if key not in told):
         yield Leftover(one.address, one.id, f"whether it is still there could not be read: {why}")
-    attempt, number = bench.told[-1] if bench.told else (None, None)
-    if attempt and bench.unsure:
-        yield Leftover(attempt.write.address, number, f"whether it was made could not be read: {why}", sure=False)
+    if bench.pending:
+        address = bench.pending.write.address
+        yield Leftover(address, None, f"whether it was made could not be read: {why}", sure=False)
 
 
 @dataclass(slots=True)
@@ -51,11 +51,12 @@ class _Cleanup:
 
     async def run(self) -> None:
         """Configs first, those for every device before others; then categories and domains."""
-        survey = await self._survey()
-        for one in sorted(self._found(survey), key=lambda one: self._urgency(one, survey)):
-            for _ in range(_TRIES):
+        for _ in range(_TRIES):
+            survey = await self._survey()
+            for one in sorted(self._found(survey), key=lambda one: self._urgency(one, survey)):
                 await self._take_away(one, await self._survey())
         bench, survey = self.bench, await self._survey()
+        self.left = {key: one for key, one in self.left.items() if key in survey.objects}
         bench.damages = await bench.read(lambda: bench.before.deep_damages(bench.service, survey))
 
     async def _survey(self) -> Survey:
@@ -65,7 +66,10 @@ class _Cleanup:
         return survey
 
     def _found(self, survey: Survey) -> list[LiveObject]:
-        return [one for one in survey.objects.values() if not self.bench.before.has(one)]
+        found = [one for one in survey.objects.values() if not self.bench.before.has(one)]
+        if self.bench.pending and self.bench.pending.write.address in [one.address for one in found]:
+            self.bench.pending = None
+        return found
 
     def _urgency(self, one: LiveObject, survey: Survey) -> tuple[int, bool, bool]:
         """What nothing else has the id of first: it shows whether the delete works."""
@@ -138,9 +142,3 @@ class _Cleanup:
             self._leave(one, "; ".join(filter(None, [reply.told, look.others or look.told])))
             return
         bench.passed("", f"cleaned up: {named(one.address, one.id)}")
-
-
-def may_come(bench: Bench) -> str:
-    """The address of what was sent last and never seen; "" where nothing can come any more."""
-    attempt, _ = bench.told[-1] if bench.told else (None, None)
-    return attempt.write.address.shown if attempt and bench.unsure and attempt.write.action is Action.CREATE else ""

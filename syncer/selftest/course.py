@@ -4,7 +4,7 @@ The config that might reach every device, were the profile wrong, is an EXPERT o
 and on categories that nothing else names, every operation is used for the first time, deletes too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,14 +44,12 @@ class Course:
     async def run(self) -> None:
         """All of it; Wrong or Stopped where it ends early, and then something may be left."""
         main = await self._new_category(self.bench.tag)
-        await self._delete_a_category()
+        await self._delete_categories(await self._categories("spare"))
         experts = await self._experts(main)
         await self._update_expert(experts[-1], main)
         await self._other_categories(experts[-1], main)
         for key in reversed(experts):
             await self.bench.delete(key, f"delete the EXPERT config (id {key[2]})")
-        if second := self._second():
-            await self._delete_category(second)
         for specimen in self._specimens():
             await self._specimen(specimen, main)
         await self._delete_category(main)
@@ -139,19 +137,25 @@ class Course:
 
     async def _other_categories(self, expert: Key, main: Key) -> None:
         """References to several categories, then a category with another name: the config names nothing else."""
+        others = await self._categories("other")
+        second = others[-1]
         if self._has("update_config"):
-            second = await self._new_category(f"{self.bench.tag}-2")
             for what, refs in (("two categories", (main, second)), ("the second", (second,)), ("the first", (main,))):
                 target = as_target(self.bench.mine[expert])
                 await self._update(expert, target, f"EXPERT: categories, {what}", *refs)
         if self._has("update_category"):
-            await self._changed_category(self._second() or main, "its flag", config=None)
-            await self._changed_category(self._second() or main, "its flag again", config=True)
+            await self._changed_category(second, "its flag", config=None)
+            await self._changed_category(second, "its flag again", config=True)
             await self._changed_category(main, "its name", name=f"{self.bench.tag} {ODD}")
+        await self._delete_categories(others)
 
-    def _second(self) -> Key | None:
-        name = f"{self.bench.tag}-2"
-        return next((key for key, one in self.bench.mine.items() if one.address.name == name), None)
+    async def _categories(self, name: str) -> list[Key]:
+        """New ones; the last has an id that nothing else has, so that what is tried on it can hit nothing else."""
+        made: list[Key] = []
+        while not made or self._is_taken(made[-1]):
+            self._refuse_too_many(made)
+            made.append(await self._new_category(f"{self.bench.tag} {name} {len(made) + 1}"))
+        return made
 
     async def _changed_category(self, key: Key, what: str, name: str | None = None, **fields: Any) -> None:
         live = self.bench.mine[key]
@@ -163,13 +167,8 @@ class Course:
         else:
             self.bench.passed("", f"skipped: the wire profile has no words to change a category, {what}")
 
-    async def _delete_a_category(self) -> None:
-        """The first that is deleted has an id that nothing else has, so that its delete can hit nothing else."""
-        spare: list[Key] = []
-        while not spare or self._is_taken(spare[-1]):
-            self._refuse_too_many(spare)
-            spare.append(await self._new_category(f"{self.bench.tag}-spare-{len(spare) + 1}"))
-        for key in reversed(spare):
+    async def _delete_categories(self, made: Sequence[Key]) -> None:
+        for key in reversed(made):
             await self._delete_category(key)
 
     async def _delete_category(self, key: Key) -> None:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from syncer.errors import visible
 from syncer.files.learned import check_target, learned_text, write_learned
-from syncer.files.recordings import read_recording
+from syncer.learn.clicks import DOMAINS
 from syncer.learn.clicks import GUIDE as GUIDE
 from syncer.learn.learner import learn
 from syncer.model.learned import Learned
 from syncer.model.recording import Recording
 from syncer.wire.profile import load
 from syncer.workflow.context import Context
+from syncer.workflow.recordings import read as read_recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,11 @@ class Lesson:
     learned: Learned
     written: Path | None
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all is there that categories and configs need; domains may stay somebody else's business."""
+        return not self.learned.contradictions and {one.what for one in self.learned.missing} <= set(DOMAINS)
+
 
 def learn_profile(
     context: Context, recordings: Sequence[Path], out: Path | None, *, url: str | None = None, force: bool = False
@@ -30,8 +36,7 @@ def learn_profile(
     name = check_target(out, force=force) if out else "learned"
     read: list[Recording] = []
     for path in recordings:
-        context.progress.phase(f"reading {visible(path.name)}", None)
-        read.append(_counted_on(read_recording(path), max(map(_last, read), default=0)))
+        read.append(_counted_on(read_recording(context, path), max(map(_last, read), default=0)))
     context.progress.phase("learning", None)
     learned = learn(read, url)
     if out is None or not learned.findings:

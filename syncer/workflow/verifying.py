@@ -10,9 +10,9 @@ from syncer.model.selftest import PREFIX, Failed, Intent, Leftover, Passed, Self
 from syncer.model.state import LiveObject
 from syncer.selftest.attempts import Stopped, Wrong
 from syncer.selftest.bench import Bench
-from syncer.selftest.cleanup import clean_up, may_come
+from syncer.selftest.cleanup import clean_up
 from syncer.selftest.course import Course, Wanted
-from syncer.selftest.survey import Before, Key, Scope, is_tagged, key_of, take_before
+from syncer.selftest.survey import Before, Key, Scope, is_tagged, key_of, take_before, take_survey
 from syncer.wire.profile import Profile
 from syncer.workflow.applying import pauses, stopped_by_signals
 from syncer.workflow.connecting import Connected, connect, login_domain, profile_of
@@ -38,7 +38,6 @@ class Trial:
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     intent: Intent
-    before: Before
     scope: Scope
     domain: LiveObject
     stale: frozenset[Key]
@@ -63,8 +62,10 @@ async def verify(
             prepared = await _prepare(context, repository, connected, trial)
             if not agree(prepared.intent):
                 raise Declined("not verified: nobody agreed; nothing was written")
-            test = await _run(context, connected, prepared, on_passed)
-        return recorded(context, repository, profile, keep_damages(repository, prepared.before, test))
+            before = await take_before(connected.service, prepared.scope, context.progress.phase("reading", None))
+            context.progress.close()
+            test = await _run(context, connected, prepared, before, on_passed)
+        return recorded(context, repository, profile, keep_damages(repository, before, test))
 
 
 def refuse_unable(repository: Repository, profile: Profile, trial: Trial) -> None:
@@ -93,9 +94,8 @@ async def _prepare(context: Context, repository: Repository, connected: Connecte
     domain = _domain(server.url, heads, trial.domain or service.login_domain)
     own = _domain(server.url, heads, service.login_domain)
     scope = Scope(frozenset({domain.id, own.id}))  # what loses its domain on the way is made in the login's
-    before = await take_before(service, scope, context.progress.phase("reading", None))
-    context.progress.close()
-    stale = [one for one in before.survey.objects.values() if is_tagged(one)]
+    survey = await take_survey(service, scope)
+    stale = [one for one in survey.objects.values() if is_tagged(one)]
     intent = Intent(
         server.name,
         server.url,
@@ -106,7 +106,7 @@ async def _prepare(context: Context, repository: Repository, connected: Connecte
         tuple(Leftover(one.address, one.id, "of an earlier self-test") for one in stale),
         trial.clean,
     )
-    return _Prepared(intent, before, scope, domain, frozenset(map(key_of, stale)) if trial.clean else frozenset())
+    return _Prepared(intent, scope, domain, frozenset(map(key_of, stale)) if trial.clean else frozenset())
 
 
 def _domain(url: str, heads: Iterable[DomainHead], name: str) -> LiveObject:
@@ -118,28 +118,20 @@ def _domain(url: str, heads: Iterable[DomainHead], name: str) -> LiveObject:
 
 
 async def _run(
-    context: Context, connected: Connected, prepared: _Prepared, on_passed: Callable[[Passed], None]
+    context: Context,
+    connected: Connected,
+    prepared: _Prepared,
+    before: Before,
+    on_passed: Callable[[Passed], None],
 ) -> SelfTest:
     """The course, and whatever became of it, the way back."""
     stopped: list[bool] = []
-    intent, before, profile = prepared.intent, prepared.before, connected.profile
-    bench = Bench(
-        service=connected.service,
-        scope=prepared.scope,
-        before=before,
-        tag=intent.tag,
-        survey=before.survey,
-        pauses=pauses(context),
-        on_passed=on_passed,
-        is_stopped=lambda: bool(stopped),
-        tells_id=frozenset(name for name, one in profile.operations.items() if one.response and one.response.id),
-    )
-    course = Course(
-        bench, prepared.domain, Wanted(frozenset(profile.operations), profile.max_message_bytes, intent.domains)
-    )
+    intent, profile = prepared.intent, connected.profile
+    bench = _bench(context, connected, prepared, before, on_passed, lambda: bool(stopped))
+    wanted = Wanted(frozenset(profile.operations), profile.max_message_bytes, intent.domains)
+    course = Course(bench, prepared.domain, wanted)
     with stopped_by_signals(lambda: stopped.append(True)), _told_if_cut_off(context, bench):
         failed, interrupted = await _try(course)
-        unseen = may_come(bench)
         leftovers = await clean_up(bench, prepared.stale)
     return SelfTest(
         intent,
@@ -152,7 +144,29 @@ async def _run(
         bench.damages,
         interrupted,
         bench.wrote,
-        unseen,
+        bench.pending.write.address.shown if bench.pending else "",
+    )
+
+
+def _bench(
+    context: Context,
+    connected: Connected,
+    prepared: _Prepared,
+    before: Before,
+    on_passed: Callable[[Passed], None],
+    is_stopped: Callable[[], bool],
+) -> Bench:
+    operations = connected.profile.operations.items()
+    return Bench(
+        service=connected.service,
+        scope=prepared.scope,
+        before=before,
+        tag=prepared.intent.tag,
+        survey=before.survey,
+        pauses=pauses(context),
+        on_passed=on_passed,
+        is_stopped=is_stopped,
+        tells_id=frozenset(name for name, one in operations if one.response and one.response.id),
     )
 
 

@@ -137,8 +137,8 @@ class Clicks:
             self.domains()
 
     def look_again(self) -> None:
-        """At the lists of the first domain."""
-        self.page.click("[data-domain]")
+        """At the lists of the instance's domain."""
+        self.page.click(self.row("domain", "example.com"))
         self.idle()
 
     def refused(self) -> None:

@@ -78,7 +78,7 @@ async def test_a_recording_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "no.har").write_text(json.dumps(NO_SOCKETS))
     done = await syncer("wire", "learn", "no.har", "--out", "x.yaml", cwd=tmp_path)
     assert done.code == 1
-    assert done.err.startswith("no.har: there is no websocket in the HAR; open the network tab before")
+    assert done.err.startswith("no.har: there is no websocket in the HAR; in Chrome or Edge open the network tab")
     missing = await syncer("wire", "learn", "not.there", cwd=tmp_path)
     assert (missing.code, missing.err) == (1, "not.there: there is no such file; correct the name\n")
     assert not (tmp_path / "x.yaml").exists()

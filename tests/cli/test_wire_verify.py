@@ -173,3 +173,15 @@ async def test_ctrl_c_cleans_up(tmp_path: Path) -> None:
         assert b"ok  cleaned up: config[" in err
         assert state(rig.store) == before
         assert not list(rig.repo.glob("wire/*.json"))
+
+
+async def test_the_embedded_service_needs_no_receipt(tmp_path: Path) -> None:
+    (tmp_path / "syncer.yaml").write_text(
+        "version: 1\nservers:\n  local:\n    url: 'emulator:.syncer/emulator.sqlite'\nfiles: [domains]\n"
+    )
+    done = await syncer("wire", "verify", "--yes", "--domains", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert done.out.endswith(
+        "  receipt   none, since the embedded service needs none\n\nProven; the server is as it was.\n"
+    )
+    assert not (tmp_path / "wire").exists()

@@ -2,10 +2,13 @@
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from syncer.errors import SyncerError
+from syncer.errors import ProblemsError, SyncerError
 from syncer.files.learned import check_target, learned_text, write_learned
 from syncer.model.learned import Confidence, Finding, Learned
 from syncer.wire.profile import load
@@ -97,3 +100,29 @@ def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
     (tmp_path / "folder.yaml").mkdir()
     with pytest.raises(SyncerError, match="is there already"):
         check_target(tmp_path / "folder.yaml", force=True)
+
+
+_TEXTS = st.text(max_size=20).filter(lambda text: not text.startswith("$"))
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**40), 2**40)
+    | _TEXTS
+    | st.sampled_from(["no", "1", "a: b", "#", "~", "<<"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(mt=_TEXTS.filter(bool), constants=st.dictionaries(_TEXTS, _VALUES, max_size=4))
+def test_whatever_was_learned_is_read_again_as_it_was(mt: str, constants: dict[str, Any]) -> None:
+    request = {"mt": mt, "in": "$domain_id", "name": "$name", "config": "$config"}
+    request |= {key: value for key, value in constants.items() if key not in ("mt", "src", "in", "name", "config")}
+    one = Finding("create_category", {"request": request, "response": "none"}, (1,), Confidence.SHOWN, ())
+    learned = Learned("", (one,), {}, {}, (), (), ())
+    try:
+        profile = load(learned_text(learned, "x"), "x.yaml")
+    except ProblemsError as exc:
+        assert "no YAML" not in str(exc)  # it is one, but too odd a profile
+        return
+    assert profile.operations["create_category"].request == request

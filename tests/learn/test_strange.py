@@ -58,7 +58,7 @@ def test_categories_that_no_profile_can_say_are_not_guessed(categories: Any) -> 
 def test_without_a_category_nothing_is_learned_of_configs() -> None:
     learned = learn([recording(*_create(()))])
     assert "create_config" not in _requests(learned)
-    assert "how a config's categories are written" in [one.what for one in learned.missing]
+    assert "how create_config writes categories" in [one.what for one in learned.missing]
 
 
 def test_a_refused_write_is_set_aside() -> None:
@@ -90,7 +90,7 @@ def test_a_request_without_an_answer_is_the_least_sure() -> None:
         ({"auth": {"sessionKey": "hunter2"}}, "auth/sessionKey holds a secret"),
         ({"ticket": "0123456789abcdef0123"}, "ticket looks like a value of that session or object"),
         ({"note": "x" * 200}, "note looks like a value of that session or object"),
-        ({"for": "example.com"}, "for gives the domain by its name"),
+        ({"for": "example.com"}, "for gives the domain in a way that a wire profile cannot say"),
         ({"label": "times"}, "label repeats the object's own name or id"),
         ({"$merge": "$config"}, "a key of it begins with $"),
         ({"mode": "$id"}, "mode begins with $"),

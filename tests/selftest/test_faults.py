@@ -28,7 +28,8 @@ from syncer.model.selftest import SelfTest
 from syncer.workflow.verifying import Trial
 from tests.selftest.rig import SHORT, WrongId, open_rig
 
-STRIDE = 97  # of about 320 messages; /1 is run by hand
+STRIDE = 97  # of about 350 messages
+DEADLINE = 2.0  # seconds, where only one answer is waited for in vain
 FAULTS: dict[str, Action] = {
     "lie": NoEffect(),
     "silence": Ignore(),
@@ -62,7 +63,7 @@ OF_WRITES = ["lie", "silence", "lost reply", "wrong id", "categories lost", "ref
 async def test_any_message(name: str, tmp_path: Path) -> None:
     number = list(FAULTS).index(name)
     stride = 2 * STRIDE if name == "endless" else STRIDE
-    for nth in range(3 + (number * 13) % stride, 320, stride):
+    for nth in range(3 + (number * 13) % stride, 350, stride):
         async with open_rig(tmp_path / str(nth)) as rig:
             rig.timeout = SHORT
             rig.faults.add(FAULTS[name], When(nth=nth))
@@ -100,3 +101,22 @@ async def test_a_server_that_stays_away_leaves_what_is_named(tmp_path: Path) -> 
         assert test.exit_code == 6
         assert {str(one.address.kind) for one in test.leftovers} == {"category", "config"}
         assert "whether it is still there could not be read: " in test.leftovers[0].why
+
+
+async def test_what_was_never_seen_may_still_come(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        rig.timeout = DEADLINE
+        rig.fault(Ignore(), "create_config", 1)
+        test = await rig.told()
+        assert isinstance(test, SelfTest)
+        assert test.exit_code == 5
+        assert test.may_come == f"config[example.com/EXPERT/{test.intent.tag} empty 1]"
+
+
+async def test_what_was_seen_does_not_come_again(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        rig.timeout = DEADLINE
+        rig.fault(Ignore(), "update_config", 1)
+        test = await rig.told()
+        assert isinstance(test, SelfTest)
+        assert (test.exit_code, test.may_come) == (5, "")

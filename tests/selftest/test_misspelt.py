@@ -150,7 +150,12 @@ async def test_the_domain_under_another_key_makes_it_in_that_of_the_login(tmp_pa
 
 
 @pytest.mark.parametrize(
-    "operation, other", [("delete_config", "delete_category"), ("delete_category", "delete_config")]
+    "operation, other",
+    [
+        ("delete_config", "delete_category"),
+        ("delete_category", "delete_config"),
+        ("update_category", "delete_config"),
+    ],
 )
 async def test_a_delete_of_another_kind_hits_nobody(operation: str, other: str, tmp_path: Path) -> None:
     """Since the first id that it is tried with is nobody else's."""

@@ -272,7 +272,12 @@ async def test_cut_off_in_the_middle_it_tells_what_may_be_left(tmp_path: Path) -
     async with open_rig(tmp_path) as rig:
         before = state(rig.store)
         task = asyncio.create_task(rig.verify())
-        rig.on_passed = lambda step: task.cancel() if step.operation == "create_config" else None  # type: ignore[func-returns-value]
+
+        def cancel(step: Passed) -> None:
+            if step.operation == "create_config":
+                task.cancel()
+
+        rig.on_passed = cancel
         with pytest.raises(asyncio.CancelledError):
             await task
         tag = rig.intents[0].tag
