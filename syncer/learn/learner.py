@@ -199,7 +199,9 @@ class _Learner:
             if sample.operation in operations and not sample.failed:
                 taken = profile.recognise(sample.message)
                 if taken is None or taken.operation != sample.operation:
-                    other = f"cannot be told from those of {taken.operation}" if taken else "do not all fit one spelling"
+                    other = (
+                        f"cannot be told from those of {taken.operation}" if taken else "do not all fit one spelling"
+                    )
                     wrong[sample.operation] = (other, sample)
         for name, (other, sample) in wrong.items():
             what = f"{name}: its messages {other}"

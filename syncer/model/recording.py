@@ -17,8 +17,8 @@ class Direction(StrEnum):
 class Frame:
     """One message. `number` counts the messages of its recording from 1, so that people can be told which is meant.
 
-    `direction` is None where the recording does not say; `time` is in seconds, since 1970 as a rule, None where not told;
-    `size` is in UTF-8 bytes of its text.
+    `direction` is None where the recording does not say; `time` is in seconds, since 1970 as a rule, None where it is
+    not told; `size` is in UTF-8 bytes of its text.
     """
 
     number: int

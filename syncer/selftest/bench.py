@@ -24,12 +24,14 @@ class Bench(Sight):
     `tells_id`: operations whose reply tells an id. `told`: creates, and the id that their reply told. `works`,
     `harmful`: operations that did what they should, or changed what they were not about. `proven`: those that were
     answered as they should be, too. `pending`: a create that was sent and not seen yet, so that it may still arrive.
+    `clear`: operations whose words are about their own kind of object, so that none of another kind could be meant.
     """
 
     pauses: tuple[float, ...]
     on_passed: Callable[[Passed], None]
     is_stopped: Callable[[], bool]
     tells_id: frozenset[str] = frozenset()
+    clear: frozenset[str] = frozenset()
     told: list[tuple[Attempt, int | None]] = field(default_factory=list)
     steps: list[Passed] = field(default_factory=list)
     proven: set[str] = field(default_factory=set)
@@ -44,6 +46,12 @@ class Bench(Sight):
         """Tell that a step came out as it should."""
         self.steps.append(Passed(operation, what, note))
         self.on_passed(self.steps[-1])
+
+    def at_risk(self, one: LiveObject) -> LiveObject | None:
+        """Something of another kind with the id of one of ours, if a message about ours might hit it."""
+        kind = one.address.kind
+        is_clear = all(f"{action}_{kind}" in self.clear for action in (Action.UPDATE, Action.DELETE))
+        return None if is_clear else self.before.other_with_id(one)
 
     def can(self, write: Write) -> bool:
         """Whether the profile has words for a write."""

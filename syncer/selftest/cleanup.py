@@ -73,7 +73,7 @@ class _Cleanup:
 
     def _urgency(self, one: LiveObject, survey: Survey) -> tuple[int, bool, bool]:
         """What nothing else has the id of first: it shows whether the delete works."""
-        is_taken = self.bench.before.other_with_id(one) is not None
+        is_taken = self.bench.at_risk(one) is not None
         return (-LEVELS[one.address.kind], is_taken, bool(survey.refs(one)))
 
     def _is_ours(self, one: LiveObject) -> bool:
@@ -106,7 +106,7 @@ class _Cleanup:
             return "the wire profile has no words to delete it"
         if operation in bench.harmful:
             return f"{operation} of the wire profile did something else before, so it is not used again"
-        other = bench.before.other_with_id(one)
+        other = bench.at_risk(one)
         if other is not None and operation not in bench.works:
             what = f"its id is also that of {named(other.address, None)}, which {operation} might hit"
             return f"{what}, since it never worked so far"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from syncer.devices.interface import DomainHead
 from syncer.errors import Declined, MissingRight, ServerError, SyncerError, visible
+from syncer.learn.plausible import misplaced, speaks_of_its_kind
 from syncer.model.selftest import PREFIX, Failed, Intent, Leftover, Passed, SelfTest
 from syncer.model.state import LiveObject
 from syncer.selftest.attempts import Stopped, Wrong
@@ -69,18 +70,20 @@ async def verify(
 
 
 def refuse_unable(repository: Repository, profile: Profile, trial: Trial) -> None:
-    """A profile that could not take away what it makes, or that would make it in another domain."""
+    """A profile that could not take away what it makes, would make it in another domain, or mixes up its ids."""
     needed = (*_NEEDED, *(_NEEDED_FOR_DOMAINS if trial.domains else ()))
-    name, learn = visible(profile.name), "learn it with `syncer wire learn`; nothing was written"
+    shown, learn = visible(profile.name), "learn it with `syncer wire learn`; nothing was written"
     if missing := [one for one in needed if profile.operation(one) is None]:
         raise SyncerError(
-            f"the wire profile {name} has no {', '.join(missing)}, without which nothing is tried; {learn}"
+            f"the wire profile {shown} has no {', '.join(missing)}, without which nothing is tried; {learn}"
         )
+    if wrong := [one for name, operation in profile.operations.items() for one in misplaced(name, operation.request)]:
+        raise SyncerError(f"the wire profile {shown}: {visible('; '.join(wrong))}; correct it; nothing was written")
     chosen = trial.domain or login_domain(repository.server)
     creates = [profile.operations[one] for one in ("create_category", "create_config")]
     no_place = [one.name for one in creates if "domain_id" not in one.placeholders]
     if no_place and chosen != login_domain(repository.server):
-        what = f"{', '.join(no_place)} of the wire profile {name} names no domain, so nothing can be made in"
+        what = f"{', '.join(no_place)} of the wire profile {shown} names no domain, so nothing can be made in"
         hint = f"try it in {visible(login_domain(repository.server))}, the login's; nothing was written"
         raise SyncerError(f"{what} {visible(chosen)}; {hint}")
 
@@ -166,6 +169,7 @@ def _bench(
         pauses=pauses(context),
         on_passed=on_passed,
         is_stopped=is_stopped,
+        clear=frozenset(name for name, one in operations if speaks_of_its_kind(name, one.request)),
         tells_id=frozenset(name for name, one in operations if one.response and one.response.id),
     )
 

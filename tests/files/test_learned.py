@@ -1,12 +1,14 @@
 """Learned profiles as files."""
 
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from syncer.errors import ProblemsError, SyncerError
 from syncer.files.learned import check_target, learned_text, write_learned
@@ -120,9 +122,7 @@ def test_whatever_was_learned_is_read_again_as_it_was(mt: str, constants: dict[s
     request |= {key: value for key, value in constants.items() if key not in ("mt", "src", "in", "name", "config")}
     one = Finding("create_category", {"request": request, "response": "none"}, (1,), Confidence.SHOWN, ())
     learned = Learned("", (one,), {}, {}, (), (), ())
-    try:
-        profile = load(learned_text(learned, "x"), "x.yaml")
-    except ProblemsError as exc:
-        assert "no YAML" not in str(exc)  # it is one, but too odd a profile
-        return
-    assert profile.operations["create_category"].request == request
+    text = learned_text(learned, "x")
+    assert YAML(typ="safe").load(text)["operations"]["create_category"]["request"] == request
+    with suppress(ProblemsError):  # it may be too odd a profile
+        assert load(text, "x.yaml").operations["create_category"].request == request

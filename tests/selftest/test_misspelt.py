@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from syncer.emulator.faults import Refuse
+from syncer.errors import SyncerError
 from syncer.model.selftest import SelfTest
 from syncer.workflow.verifying import Trial
 from tests.selftest.rig import OTHER, PLAIN, PROFILES, Rig, kept, misspelt, open_rig
@@ -187,3 +188,56 @@ async def test_a_delete_that_hits_another_is_told_with_what_was_there(tmp_path: 
         sent = [operation for _, operation in rig.faults.seen if operation]
         assert sent.count("delete_config") == 1  # it is not used again
         assert "did something else before, so it is not used again" in test.leftovers[0].why
+
+
+async def test_ids_that_others_have_matter_only_where_words_do_not_tell_what_is_meant(tmp_path: Path) -> None:
+    """Each kind counts for itself in most services, so that every id of a category is a config's, too."""
+    async with open_rig(tmp_path) as rig:
+        for number in range(60):
+            rig.store.add_config(1, {"type": "NTP", "desc": f"time {number}", "ntp1": "ptb"}, [])
+            rig.store.add_domain(f"customer-{number}.com", {})
+        test = await rig.told(PLAIN)
+        assert isinstance(test, SelfTest), test
+        assert test.exit_code == 0
+        assert len([step for step in test.steps if step.operation == "create_category"]) <= 3
+
+
+async def test_where_they_do_not_tell_few_things_are_made_and_named(tmp_path: Path) -> None:
+    """The same, with a profile whose messages have the same name for everything."""
+    profile = misspelt(_without_words)
+    async with open_rig(tmp_path, profile) as rig:
+        for number in range(60):
+            rig.store.add_config(1, {"type": "NTP", "desc": f"time {number}", "ntp1": "ptb"}, [])
+        test = await rig.told(PLAIN)
+        assert isinstance(test, SelfTest), test
+        assert test.exit_code == 6
+        assert test.failed
+        assert "are all ids of somebody else's objects of another kind" in test.failed.found
+        assert len(test.leftovers) <= 6
+
+
+def _without_words(operations: dict[str, Any]) -> None:
+    """Every message is named by a number."""
+    for number, operation in enumerate(operations.values()):
+        operation["request"]["mt"] = f"M{number}"
+        if operation["response"] != "none":
+            operation["response"]["mt"] = f"M{number}R"
+
+
+@pytest.mark.parametrize(
+    "operation, request_, told",
+    [
+        ("delete_config", {"mt": "DeleteDeviceConfig", "domainId": "$id", "id": "$domain_id"}, "$id at domainId"),
+        ("delete_category", {"mt": "X", "config": {"id": "$id"}}, "$id at config/id, which speaks of a config"),
+        ("create_config", {"mt": "X", "categoryId": "$domain_id", "config": "$config"}, "speaks of a category"),
+    ],
+)
+async def test_ids_that_are_mixed_up_are_seen_before_anything_is_sent(
+    operation: str, request_: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    profile = misspelt(lambda operations: operations[operation].update(request=request_))
+    async with open_rig(tmp_path, profile) as rig:
+        test = await rig.told(PLAIN)
+        assert isinstance(test, SyncerError)
+        assert told in str(test)
+        assert str(test).endswith("correct it; nothing was written")
