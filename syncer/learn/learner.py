@@ -10,9 +10,10 @@ from syncer.learn import clicks, habits, pieces, spelling
 from syncer.learn.constants import Unsayable, constants_of
 from syncer.learn.leaves import Path
 from syncer.learn.replies import failure_of, response_of, says_no
-from syncer.learn.samples import Sample, samples_of
+from syncer.learn.samples import Sample
 from syncer.learn.spelling import Places
 from syncer.learn.traffic import Traffic, traffic_of
+from syncer.learn.understanding import samples_of
 from syncer.learn.world import World
 from syncer.model.address import Action, Kind
 from syncer.model.learned import Confidence, Contradiction, Finding, Learned, Missing, Side
