@@ -167,7 +167,9 @@ def test_the_emulator_ends_as_ever(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert '"url"' in process.stdout.readline()
         process.send_signal(signal.SIGHUP)
-        assert ended(process) == (0, "", "")
+        code, out, err = ended(process)
+        assert (code, out) == (0, "")
+        assert err.startswith("in the browser: http://127.0.0.1:")
 
 
 def test_handlers_are_put_back(capsys: pytest.CaptureFixture[str]) -> None:
