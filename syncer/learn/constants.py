@@ -7,9 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from syncer.errors import visible
 from syncer.learn import documented
-from syncer.learn.leaves import Path, is_number, leaves, plain
+from syncer.learn.leaves import Path, in_words, is_number, leaves, plain
 from syncer.learn.places import FIELDS, is_never_id, owner
 from syncer.learn.samples import Sample
 from syncer.learn.world import World
@@ -65,12 +64,12 @@ class Constants:
             raise Unsayable("a key of it begins with $")
         if key.isdigit() or key in self._domains:
             raise Unsayable(
-                f"a key in {_where(path) or 'it'} is an id or a name, which a wire profile cannot say there"
+                f"a key in {in_words(path) or 'it'} is an id or a name, which a wire profile cannot say there"
             )
 
     def check(self, path: Path, value: Any) -> None:
         """Unsayable if it is not the same for all objects, or must not be copied."""
-        where = _where(path)
+        where = in_words(path)
         if any(_SECRET.search(str(step)) for step in path):
             raise Unsayable(f"{where} holds a secret, which a wire profile does not carry")
         if isinstance(value, list):
@@ -130,7 +129,3 @@ def constants_of(template: Any) -> Sequence[tuple[Path, Any]]:
         for path, value in leaves(template)
         if path != ("mt",) and not (isinstance(value, str) and value.startswith("$"))
     ]
-
-
-def _where(path: Path) -> str:
-    return visible("/".join(map(str, path)), 60)

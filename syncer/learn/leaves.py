@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from syncer.errors import visible
+
 Path = tuple[str | int, ...]
 
 
@@ -50,6 +52,11 @@ def has(value: Any, path: Path) -> bool:
     except KeyError:
         return False
     return True
+
+
+def in_words(path: Path) -> str:
+    """For people."""
+    return visible("/".join(map(str, path)), 60)
 
 
 def pointer(path: Path) -> str:

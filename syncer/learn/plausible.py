@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from syncer.learn import documented
-from syncer.learn.leaves import Path, leaves
+from syncer.learn.leaves import in_words, leaves
 from syncer.learn.places import owner
 from syncer.model.address import Kind
 
@@ -24,7 +24,7 @@ def misplaced(operation: str, request: Mapping[str, Any]) -> Iterator[str]:
         meant = {"$id": kind, "$domain_id": Kind.DOMAIN}.get(leaf) if isinstance(leaf, str) else None
         said = owner(path)
         if meant and said and said is not meant:
-            yield f"{operation} puts {leaf} at {_where(path)}, which speaks of a {said}"
+            yield f"{operation} puts {leaf} at {in_words(path)}, which speaks of a {said}"
 
 
 def _kind(operation: str) -> Kind | None:
@@ -33,7 +33,3 @@ def _kind(operation: str) -> Kind | None:
 
 def _is_constant(leaf: Any) -> bool:
     return isinstance(leaf, str) and not leaf.startswith("$")
-
-
-def _where(path: Path) -> str:
-    return "/".join(map(str, path))

@@ -7,7 +7,7 @@ from typing import Any
 
 from syncer.errors import visible
 from syncer.learn.constants import Constants, Unsayable, constants_of, steady
-from syncer.learn.leaves import Path, at, has, is_number, leaves
+from syncer.learn.leaves import Path, at, has, in_words, is_number, leaves
 from syncer.learn.places import CONFIG_KEYS, id_rank, listed, numbers, owner, paths_to
 from syncer.learn.samples import Sample
 from syncer.learn.world import World
@@ -67,7 +67,7 @@ def _best(
     best = sorted(set.intersection(*found), key=lambda path: (-rank(path), path)) if found else []
     if len(best) > 1 and rank(best[0]) == rank(best[1]):
         raise Unsayable(
-            f"{_where(best[0])} and {_where(best[1])} have the same number, so which is which cannot be told; "
+            f"{in_words(best[0])} and {in_words(best[1])} have the same number, so which is which cannot be told; "
             "record it again in a domain whose number is another"
         )
     return best[0] if best else None
@@ -86,10 +86,6 @@ def _domains(sample: Sample, keys: frozenset[str]) -> set[Path]:
         if sample.domain_id in (None, value)
         if owner(path) is Kind.DOMAIN or (sample.domain_id is not None and path[-1] in keys)
     }
-
-
-def _where(path: Path) -> str:
-    return visible("/".join(map(str, path)), 60)
 
 
 def _categories(samples: Sequence[Sample], world: World) -> Path | None:
@@ -225,7 +221,7 @@ def merged(one: Any, other: Any, path: Path = ()) -> Any:
             return rest
     if isinstance(one, dict) and isinstance(other, dict):
         return {key: _merged_key((*path, key), one, other) for key in (*one, *(k for k in other if k not in one))}
-    raise Unsayable(f"{_where(path) or 'it'} differs, and is neither an id nor a field")
+    raise Unsayable(f"{in_words(path) or 'it'} differs, and is neither an id nor a field")
 
 
 def _merged_key(path: Path, one: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
@@ -235,4 +231,4 @@ def _merged_key(path: Path, one: Mapping[str, Any], other: Mapping[str, Any]) ->
     alone = one.get(key, other.get(key))
     if isinstance(alone, str) and alone.startswith("$"):
         return alone
-    raise Unsayable(f"only some have {_where(path)}")
+    raise Unsayable(f"only some have {in_words(path)}")
