@@ -26,20 +26,30 @@ _NUMBER = re.compile(r"\d+")
 _OF_CONFIGS = FIELDS | {"desc", "categories"}
 
 
+Said = tuple[Path, type, Any]  # where something stands, of which type, and what; true is not 1
+
+
 class Unsayable(Exception):
     """A message that no wire profile can spell; the text says why."""
 
 
-def steady(samples: Sequence[Sample]) -> frozenset[Path]:
-    """Places that have the same value in messages about different objects."""
-    if len({one.number for one in samples}) < 2:
-        return frozenset()
-    first, *others = (dict(plain(one.message)) for one in samples)
-    return frozenset(
-        path
-        for path, value in first.items()
-        if all(type(other.get(path)) is type(value) and other[path] == value for other in others)
-    )
+def said_of_many(samples: Sequence[Sample]) -> frozenset[Said]:
+    """What messages about different objects say at the same place, whatever their operations are."""
+    about: dict[Said, set[tuple[Kind, int | None]]] = {}
+    for sample in samples:
+        for said in _says(sample):
+            about.setdefault(said, set()).add((sample.kind, sample.number))
+    return frozenset(said for said, objects in about.items() if len(objects) > 1)
+
+
+def steady(samples: Sequence[Sample], of_many: frozenset[Said]) -> frozenset[Path]:
+    """Places that have the same value in all messages of an operation, and in messages about different objects."""
+    in_all = frozenset.intersection(*map(_says, samples))
+    return frozenset(path for path, kind, value in in_all if (path, kind, value) in of_many)
+
+
+def _says(sample: Sample) -> frozenset[Said]:
+    return frozenset((path, type(value), value) for path, value in plain(sample.message))
 
 
 class Constants:

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from syncer.errors import visible
-from syncer.learn.constants import Constants, Unsayable, constants_of, steady
+from syncer.learn.constants import Constants, Said, Unsayable, constants_of, steady
 from syncer.learn.leaves import Path, at, has, in_words, is_number, leaves
 from syncer.learn.places import CONFIG_KEYS, id_rank, listed, numbers, owner, paths_to
 from syncer.learn.samples import Sample
@@ -42,10 +41,10 @@ def domain_keys(samples: Sequence[Sample]) -> frozenset[str]:
     return frozenset(key for key, uses in found.items() if len(uses) > 1)
 
 
-def places_of(samples: Sequence[Sample], world: World, keys: frozenset[str]) -> Places:
+def places_of(samples: Sequence[Sample], world: World, keys: frozenset[str], of_many: frozenset[Said]) -> Places:
     """The places that fit all messages of one operation; Unsayable where two fit alike.
 
-    `keys`: those of `domain_keys`.
+    `keys`: those of `domain_keys`. `of_many`: what messages about different objects have in common.
     """
     kind, action = samples[0].kind, samples[0].action
     domain = None
@@ -56,7 +55,7 @@ def places_of(samples: Sequence[Sample], world: World, keys: frozenset[str]) -> 
         taken = {domain} if domain else set()
         number = _best(samples, lambda one: _ids(one) - taken, lambda path: id_rank(path, kind))
     categories = _categories(samples, world) if kind is Kind.CONFIG and action is not Action.DELETE else None
-    return Places(number, domain, categories, steady(samples))
+    return Places(number, domain, categories, steady(samples, of_many))
 
 
 def _best(
@@ -95,12 +94,15 @@ def _categories(samples: Sequence[Sample], world: World) -> Path | None:
     ids, names = world.ids(Kind.CATEGORY), world.names(Kind.CATEGORY)
     for sample in samples:
         for path, value in _lists(sample.message):
-            is_known = bool(value) and all(
-                (is_number(v) and v in ids) or (isinstance(v, str) and v in names) for v in value
-            )
+            is_known = bool(value) and all(_is_category(one, ids, names) for one in value)
             if is_known or _CATEGORIES.search(str(path[-1])):
                 return path
     return None
+
+
+def _is_category(one: Any, ids: frozenset[int], names: frozenset[str]) -> bool:
+    number = one.get("id") if isinstance(one, dict) else one
+    return number in ids if is_number(number) else isinstance(one, str) and one in names
 
 
 def _lists(value: Any, path: Path = ()) -> Iterable[tuple[Path, list[Any]]]:
@@ -135,17 +137,18 @@ def template_of(sample: Sample, places: Places, flag: str | None, world: World) 
         raise Unsayable("where the object's id stands cannot be told")
     template: dict[str, Any] = _Spelling(sample, places, flag, world).spell(sample.message, ())
     if sample.kind in FLAGS and sample.action is not Action.DELETE:
-        _refuse_hidden_flag(sample, template)
+        _refuse_hidden_flag(sample, template, places.steady)
     return template
 
 
-def _refuse_hidden_flag(sample: Sample, template: Mapping[str, Any]) -> None:
+def _refuse_hidden_flag(sample: Sample, template: Mapping[str, Any], steady_places: frozenset[Path]) -> None:
     """A boolean that is written always the same way may be the object's own."""
     name = FLAGS[sample.kind]
     constants = dict(constants_of(template))
-    hidden = [key for key in sample.fields if isinstance(constants.get((*sample.holder, key)), bool)]
+    places = [(*sample.holder, key) for key in sample.fields]
+    hidden = [place for place in places if isinstance(constants.get(place), bool) and place not in steady_places]
     if hidden and f"${name}" not in (leaf for _, leaf in leaves(template)):
-        raise Unsayable(f"{visible(hidden[0], 60)} may be what the API document calls {name}; write it both ways")
+        raise Unsayable(f"{in_words(hidden[0])} may be what the API document calls {name}; write it both ways")
 
 
 class _Spelling:

@@ -77,7 +77,7 @@ class _Understanding:
         return self._of_kind(kinds[0])
 
     def _score(self, kind: Kind) -> int:
-        score = 2 if documented.noun(self.exchange.request.mt) is kind else 0
+        score = 2 if self._noun() is kind else 0
         holder = self._holder(kind)
         if holder is not None and self._is_telling(kind, holder):
             score += 3
@@ -89,6 +89,9 @@ class _Understanding:
         if self._made(kind) is not None:
             score += 3
         return score
+
+    def _noun(self) -> Kind | None:
+        return next((found for word in self.words if (found := documented.noun(word))), None)
 
     def _is_telling(self, kind: Kind, holder: Path) -> bool:
         keys = at(self.message, holder).keys()
@@ -165,9 +168,12 @@ class _Understanding:
         return (best, next(iter(found.values()))) if len(found) == 1 else (0, None)
 
     def _became(self, kind: Kind, number: int) -> bool:
+        """Whether it was gone or otherwise right after this message."""
         gone = self.world.gone_after(kind, number, self.at)
+        before = self.world.before(kind, number, self.at)
         seen = next(self.world.after(kind, number, self.at), None)
-        return any(when is not None and when < self.until for when in (gone, seen.at if seen else None))
+        changed = seen and before and any(before.raw.get(key, value) != value for key, value in seen.raw.items())
+        return bool((gone is not None and gone < self.until) or (changed and seen and seen.at < self.until))
 
     def _unseen(self, kind: Kind) -> Seen | None:
         """An object that the recording shows nowhere, by the one number whose key can mean nothing else."""

@@ -195,12 +195,23 @@ class Clicks:
         return LiveObject(category_address(self.domain, name), found.id, self.domain_id, flag)
 
 
-async def record(profile: Profile, *without: str, fill: Sequence[str] = (), domain: str | None = None) -> App:
-    """A new installation, and the checklist clicked on it; `fill`: names of configs that are there before."""
+async def record(
+    profile: Profile, *without: str, fill: Sequence[str] = (), domain: str | None = None, others: int = 0
+) -> App:
+    """A new installation, and the checklist clicked on it.
+
+    `fill`: names of configs that are there before; `others`: how many domains of others, so that numbers differ.
+    """
     with Store() as store:
+        for number in range(others):
+            other = store.add_domain(f"other-{number}.com", {})
+            for _ in range(2):
+                store.add_category(other, f"other {number}", True, {})
+                for desc in ("a", "b"):
+                    store.add_config(other, {"type": "PHONE", "desc": desc}, [])
         domain_id = store.add_domain(domain, {}) if domain else 1
         for name in fill:
-            store.add_config(domain_id, {"type": "PHONE", "desc": name})
+            store.add_config(domain_id, {"type": "PHONE", "desc": name}, [])
         emulator = Emulator(store, profile=profile)
         async with (
             emulator.start() as running,
