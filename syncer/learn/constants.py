@@ -4,7 +4,7 @@ A constant that is none would write to the wrong object or domain, or somebody's
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from syncer.learn import documented
@@ -27,25 +27,35 @@ _OF_CONFIGS = FIELDS | {"desc", "categories"}
 
 
 Said = tuple[Path, type, Any]  # where something stands, of which type, and what; true is not 1
+Common = Mapping[Said, Collection[tuple[Kind, int]]]  # what is said, and the objects that it is said about
 
 
 class Unsayable(Exception):
     """A message that no wire profile can spell; the text says why."""
 
 
-def said_of_many(samples: Sequence[Sample]) -> frozenset[Said]:
-    """What messages about different objects say at the same place, whatever their operations are."""
-    about: dict[Said, set[tuple[Kind, int | None]]] = {}
+def said_of(samples: Sequence[Sample]) -> Common:
+    """What messages say at the same place, and about which objects, whatever their operations are."""
+    about: dict[Said, set[tuple[Kind, int]]] = {}
     for sample in samples:
-        for said in _says(sample):
-            about.setdefault(said, set()).add((sample.kind, sample.number))
-    return frozenset(said for said, objects in about.items() if len(objects) > 1)
+        if sample.number is not None and not sample.failed:
+            for said in _says(sample):
+                about.setdefault(said, set()).add((sample.kind, sample.number))
+    return about
 
 
-def steady(samples: Sequence[Sample], of_many: frozenset[Said]) -> frozenset[Path]:
+def steady(samples: Sequence[Sample], common: Common) -> frozenset[Path]:
     """Places that have the same value in all messages of an operation, and in messages about different objects."""
-    in_all = frozenset.intersection(*map(_says, samples))
-    return frozenset(path for path, kind, value in in_all if (path, kind, value) in of_many)
+    return frozenset(said[0] for said in _in_all(samples) if len(common.get(said, ())) > 1)
+
+
+def envelope(samples: Sequence[Sample], common: Common) -> frozenset[Path]:
+    """The same, about objects of different kinds: no field of theirs can be meant."""
+    return frozenset(said[0] for said in _in_all(samples) if len({kind for kind, _ in common.get(said, ())}) > 1)
+
+
+def _in_all(samples: Sequence[Sample]) -> frozenset[Said]:
+    return frozenset.intersection(*map(_says, samples))
 
 
 def _says(sample: Sample) -> frozenset[Said]:

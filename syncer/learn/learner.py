@@ -7,7 +7,7 @@ from typing import Any
 
 from syncer.errors import ProblemsError, visible
 from syncer.learn import clicks, habits, pieces, spelling
-from syncer.learn.constants import Unsayable, constants_of, said_of_many
+from syncer.learn.constants import Unsayable, constants_of, said_of
 from syncer.learn.leaves import Path
 from syncer.learn.replies import failure_of, response_of, says_no
 from syncer.learn.samples import Sample
@@ -39,10 +39,11 @@ class _Learner:
 
     def __init__(self, traffic: Traffic) -> None:
         self.traffic = traffic
+        first, _ = samples_of(traffic.exchanges, World(traffic.heard), frozenset())
+        self.domain_places = spelling.domain_places(first)
         self.world = World(traffic.heard)
-        self.samples, self.others = samples_of(traffic.exchanges, self.world)
-        self.domain_keys = spelling.domain_keys(self.samples)
-        self.of_many = said_of_many(self.samples)
+        self.samples, self.others = samples_of(traffic.exchanges, self.world, self.domain_places)
+        self.common = said_of(self.samples)
         self.flags = {kind: spelling.flag_of(self.samples, kind) for kind in spelling.FLAGS}
         self.places: dict[str, Places] = {}
         self.contradictions: list[Contradiction] = []
@@ -85,7 +86,7 @@ class _Learner:
     def _templates(self, name: str, samples: list[Sample]) -> tuple[dict[str, Any], list[Sample]] | None:
         """One template for all; where they contradict, what the recording shows to work beats what it does not."""
         try:
-            places = self.places[name] = spelling.places_of(samples, self.world, self.domain_keys, self.of_many)
+            places = self.places[name] = spelling.places_of(samples, self.world, self.domain_places, self.common)
         except Unsayable as exc:
             self._contradict(f"{name}: {exc}", [(_outline(samples[0].message), samples)])
             return None

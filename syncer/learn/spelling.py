@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from syncer.learn.constants import Constants, Said, Unsayable, constants_of, steady
+from syncer.learn.constants import Common, Constants, Unsayable, constants_of, envelope, steady
 from syncer.learn.leaves import Path, at, has, in_words, is_number, leaves
 from syncer.learn.places import CONFIG_KEYS, id_rank, listed, numbers, owner, paths_to
 from syncer.learn.samples import Sample
@@ -21,41 +21,42 @@ FLAGS: Mapping[Kind, str] = {Kind.CATEGORY: "config", Kind.DOMAIN: "deployAdminP
 class Places:
     """Where the id, the domain's id and a config's categories stand in the messages of an operation.
 
-    `steady`: what has the same value in messages about different objects.
+    `steady`: what has the same value in messages about different objects; `envelope`: about those of different kinds.
     """
 
     id: Path | None = None
     domain: Path | None = None
     categories: Path | None = None
     steady: frozenset[Path] = frozenset()
+    envelope: frozenset[Path] = frozenset()
 
 
-def domain_keys(samples: Sequence[Sample]) -> frozenset[str]:
-    """Keys that hold the domain's id although they do not speak of it: in several operations, or several domains."""
-    found: dict[str, set[tuple[str, int]]] = {}
+def domain_places(samples: Sequence[Sample]) -> frozenset[Path]:
+    """Where the domain's id stands although no key speaks of it: in several operations, or for several domains."""
+    found: dict[Path, set[tuple[str, int]]] = {}
     for sample in samples:
         if sample.domain_id is not None and sample.kind is not Kind.DOMAIN and sample.action is Action.CREATE:
             for path, value in numbers(sample.message, Kind.DOMAIN):
-                if value == sample.domain_id:
-                    found.setdefault(str(path[-1]), set()).add((sample.operation, value))
-    return frozenset(key for key, uses in found.items() if len(uses) > 1)
+                if value == sample.domain_id and owner(path) is None:
+                    found.setdefault(path, set()).add((sample.operation, value))
+    return frozenset(path for path, uses in found.items() if len(uses) > 1)
 
 
-def places_of(samples: Sequence[Sample], world: World, keys: frozenset[str], of_many: frozenset[Said]) -> Places:
+def places_of(samples: Sequence[Sample], world: World, silent: frozenset[Path], common: Common) -> Places:
     """The places that fit all messages of one operation; Unsayable where two fit alike.
 
-    `keys`: those of `domain_keys`. `of_many`: what messages about different objects have in common.
+    `silent`: those of `domain_places`. `common`: what messages say, and about which objects.
     """
     kind, action = samples[0].kind, samples[0].action
     domain = None
     if kind is not Kind.DOMAIN:
-        domain = _best(samples, lambda one: _domains(one, keys), lambda path: int(owner(path) is Kind.DOMAIN))
+        domain = _best(samples, lambda one: _domains(one, silent), lambda path: int(owner(path) is Kind.DOMAIN))
     number = None
     if action is not Action.CREATE:
         taken = {domain} if domain else set()
         number = _best(samples, lambda one: _ids(one) - taken, lambda path: id_rank(path, kind))
     categories = _categories(samples, world) if kind is Kind.CONFIG and action is not Action.DELETE else None
-    return Places(number, domain, categories, steady(samples, of_many))
+    return Places(number, domain, categories, steady(samples, common), envelope(samples, common))
 
 
 def _best(
@@ -77,13 +78,13 @@ def _ids(sample: Sample) -> set[Path]:
     return {path for path, value in (*numbers(sample.message, sample.kind), *in_lists) if value == sample.number}
 
 
-def _domains(sample: Sample, keys: frozenset[str]) -> set[Path]:
-    """Places of the domain's id: under a key that says so, or is known for it."""
+def _domains(sample: Sample, silent: frozenset[Path]) -> set[Path]:
+    """Places of the domain's id: under a key that says so, or known for it."""
     return {
         path
         for path, value in numbers(sample.message, Kind.DOMAIN)
         if sample.domain_id in (None, value)
-        if owner(path) is Kind.DOMAIN or (sample.domain_id is not None and path[-1] in keys)
+        if owner(path) is Kind.DOMAIN or (sample.domain_id is not None and path in silent)
     }
 
 
@@ -137,16 +138,16 @@ def template_of(sample: Sample, places: Places, flag: str | None, world: World) 
         raise Unsayable("where the object's id stands cannot be told")
     template: dict[str, Any] = _Spelling(sample, places, flag, world).spell(sample.message, ())
     if sample.kind in FLAGS and sample.action is not Action.DELETE:
-        _refuse_hidden_flag(sample, template, places.steady)
+        _refuse_hidden_flag(sample, template, places.envelope)
     return template
 
 
-def _refuse_hidden_flag(sample: Sample, template: Mapping[str, Any], steady_places: frozenset[Path]) -> None:
+def _refuse_hidden_flag(sample: Sample, template: Mapping[str, Any], outside: frozenset[Path]) -> None:
     """A boolean that is written always the same way may be the object's own."""
     name = FLAGS[sample.kind]
     constants = dict(constants_of(template))
     places = [(*sample.holder, key) for key in sample.fields]
-    hidden = [place for place in places if isinstance(constants.get(place), bool) and place not in steady_places]
+    hidden = [place for place in places if isinstance(constants.get(place), bool) and place not in outside]
     if hidden and f"${name}" not in (leaf for _, leaf in leaves(template)):
         raise Unsayable(f"{in_words(hidden[0])} may be what the API document calls {name}; write it both ways")
 

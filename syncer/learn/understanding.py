@@ -30,16 +30,21 @@ from syncer.model.learned import Confidence
 
 _CONTENT = FIELDS | {"desc"}  # what an update of a config writes; one of its categories alone is something else
 _NOT_TELLING = frozenset({"id", "domainId"})
-_WORD = re.compile(r"[A-Za-z]{2,20}")
+_WORD = re.compile(r"[A-Za-z]{2,40}")
 
 
-def samples_of(exchanges: Sequence[Exchange], world: World) -> tuple[list[Sample], list[Exchange]]:
-    """Each write in its order, and what could not be recognised. The world learns of what was made."""
+def samples_of(
+    exchanges: Sequence[Exchange], world: World, domain_places: frozenset[Path]
+) -> tuple[list[Sample], list[Exchange]]:
+    """Each write in its order, and what could not be recognised. The world learns of what was made.
+
+    `domain_places`: where the domain's id stands although no key speaks of it.
+    """
     found: list[Sample] = []
     others: list[Exchange] = []
     ends = [*(one.request.at for one in exchanges[1:]), inf]  # where the next one begins
     for exchange, until in zip(exchanges, ends, strict=False):
-        sample = _Understanding(exchange, until, world).sample()
+        sample = _Understanding(exchange, until, world, domain_places).sample()
         if sample is None:
             others.append(exchange)
             continue
@@ -61,8 +66,8 @@ def _as_sent(sample: Sample, world: World) -> Seen:
 class _Understanding:
     """Of one exchange."""
 
-    def __init__(self, exchange: Exchange, until: float, world: World) -> None:
-        self.exchange, self.until, self.world = exchange, until, world
+    def __init__(self, exchange: Exchange, until: float, world: World, domain_places: frozenset[Path]) -> None:
+        self.exchange, self.until, self.world, self.domain_places = exchange, until, world, domain_places
         self.message = exchange.request.message
         self.at = exchange.request.at
         reply = exchange.reply.message if exchange.reply else {}
@@ -159,7 +164,10 @@ class _Understanding:
         """The known object that the message is about, and how much the place of its id looks like one."""
         places = [*numbers(self.message, kind), *(listed(self.message, kind) if self._verb() == "delete" else ())]
         known = [
-            (id_rank(path, kind), one) for path, value in places if (one := self.world.before(kind, value, self.at))
+            (id_rank(path, kind), one)
+            for path, value in places
+            if kind is Kind.DOMAIN or path not in self.domain_places
+            if (one := self.world.before(kind, value, self.at))
         ]
         best = max((rank for rank, _ in known), default=0)
         found = {one.id: one for rank, one in known if rank == best}
