@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncer.model.address import Address
+from syncer.errors import visible
+from syncer.model.address import Address, Kind
 
 PREFIX = "syncer-verify-"  # of everything that a self-test makes
 
@@ -42,7 +43,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Something of the self-test that is still there. `sure` False: it may be somebody else's, or not be there at all.
+    """Something of the self-test that is, or may be, still there. `sure` False: it may be somebody else's.
 
     `id` None: nobody could say.
     """
@@ -55,11 +56,21 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """An object of somebody else that is not as it was when the self-test began: `how`, in words."""
+    """An object of somebody else that is not as it was when the self-test began: `how`, in words.
+
+    `device`: the name of a device of the domain that `address` is; "" for any other object.
+    """
 
     address: Address
     id: int
     how: str
+    device: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The object in words."""
+        what = self.address.shown if self.device is None else visible(f"device[{self.address.domain}/{self.device}]")
+        return f"{what} (id {self.id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ class ReadsBack:
 class Intent:
     """What a self-test is going to do, for the person who is asked.
 
-    `stale`: what an earlier one left; deleted at the end where `cleans`.
+    `stale`: what an earlier one left; deleted at the end where `cleans`, in this domain and that of the login.
     """
 
     server: str
@@ -85,6 +96,18 @@ class Intent:
     domains: bool
     stale: tuple[Leftover, ...] = ()
     cleans: bool = False
+    login_domain: str = ""  # "": the same
+
+    def deletes(self, one: Leftover) -> bool:
+        """Whether something stale is deleted at the end."""
+        here = (self.domain, self.login_domain or self.domain)
+        return self.cleans and (one.address.kind is Kind.DOMAIN or one.address.domain in here)
+
+    def cleaning(self, one: Address | None = None) -> str:
+        """The command that deletes what is left of a self-test: in this domain, or an object elsewhere."""
+        domain = self.domain if one is None or one.kind is Kind.DOMAIN else one.domain
+        named = "" if domain == (self.login_domain or self.domain) else f" --domain {domain}"
+        return f"syncer wire verify --clean{named}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +116,8 @@ class SelfTest:
 
     `proven`: operations that did what they should. `unproven`: those of the profile that are not, and why. `measured`:
     its `reads_back` as it ought to be, None where it is so. `wrote`: whether anything was sent at all. `may_come`: what
-    was sent and never seen, in words. `kept`: the file with the damaged objects as they were. `receipt`: the file that
+    was sent and never seen, in words. `unread`: why the last comparison could not be made. `unseen`: secrets that never
+    came back, so that nobody can tell whether they arrive. `kept`: the file with the damaged objects as they were. `receipt`: the file that
     says that it is proven, `completed` the profile's where `measured` was written into it. `refused`: why there is no
     receipt although nothing failed.
     """
@@ -109,6 +133,8 @@ class SelfTest:
     interrupted: bool = False
     wrote: bool = True
     may_come: str = ""
+    unread: str = ""
+    unseen: frozenset[str] = frozenset()
     kept: str = ""
     receipt: str = ""
     completed: str = ""
@@ -117,7 +143,7 @@ class SelfTest:
     @property
     def is_clean(self) -> bool:
         """Whether the server is as it was, as far as anybody could read."""
-        return not self.leftovers and not self.damages
+        return not self.leftovers and not self.damages and not self.unread
 
     @property
     def is_proven(self) -> bool:

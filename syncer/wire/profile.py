@@ -109,18 +109,18 @@ class Profile:
     def recognise(self, message: Mapping[str, Any]) -> Recognised | None:
         """Which operation a message is and the values in it, None if it is none of this profile's.
 
-        Of several that would do, the one that says all of the message: one `mt` may create without an id, and update.
+        Of several that would do, the one that says all of the message and has a name for most of it: one `mt` may
+        create without an id, and update.
         """
         plain = {key: value for key, value in message.items() if key != "src"}
-        similar: Recognised | None = None
+        similar: list[Recognised] = []
+        exact: list[Recognised] = []
         for operation in self.operations.values():
             variables: dict[str, Any] = {}
             if _take(operation.request, plain, variables):
                 found = Recognised(operation.name, variables | {"src": message.get("src")})
-                if _fill(operation.request, variables) == plain:
-                    return found
-                similar = similar or found
-        return similar
+                (exact if _fill(operation.request, variables) == plain else similar).append(found)
+        return max(exact, key=lambda found: len(found.variables), default=similar[0] if similar else None)
 
     def reply(self, name: str, *, id: int | None, error: str | None, src: Any) -> dict[str, Any] | None:  # noqa: A002
         """What a service that speaks this profile answers; None where it answers nothing."""
