@@ -51,6 +51,7 @@ class Chromium:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": self._folder.name},  # killed, it would leave folders of its own behind
             start_new_session=True,
         )
         try:
