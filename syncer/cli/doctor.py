@@ -22,6 +22,9 @@ def doctor(context: "Context", form: str) -> int:
     """Check url, TLS, login, rights, wire profile and files, one by one, with what to do.
 
     Exits 1 if anything failed; warnings are fine. Never writes to the server.
+
+    In the repository it leaves the folder .syncer/ with a lock file; for a server `emulator:PATH` that has not been
+    used yet, also the service's file.
     """
     from syncer.render.doctor import document, render_check, render_summary
     from syncer.workflow.doctor import examine

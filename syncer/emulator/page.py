@@ -9,9 +9,10 @@ import re
 from email.utils import formatdate
 from functools import cache
 from http import HTTPStatus
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
@@ -68,6 +69,31 @@ def path(domain: str) -> str:
 def is_upgrade(request: Request) -> bool:
     """Whether the client wants a websocket."""
     return "websocket" in request.headers.get("Upgrade", "").lower()
+
+
+def is_own(request: Request, address: str) -> bool:
+    """Whether it is asked for by its own page, or by no page at all.
+
+    `address` is the one that was connected to, "" by TLS.
+    Websockets know no same-origin policy, and any site may let its name lead to a loopback address; where there is TLS,
+    its certificate would not be ours.
+    """
+    hosts, origins = request.headers.get_all("Host"), request.headers.get_all("Origin")
+    if len(hosts) != 1 or len(origins) > 1:
+        return False
+    try:
+        is_same = not origins or urlsplit(origins[0]).netloc.lower() == hosts[0].lower()
+        name = urlsplit(f"//{hosts[0]}").hostname or ""
+    except ValueError:
+        return False
+    return is_same and (not _is_loopback(address) or name == "localhost" or _is_loopback(name))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
 
 
 def answer(request: Request, *, domain: str, app: str, profile: Profile) -> Response:

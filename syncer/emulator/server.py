@@ -92,6 +92,9 @@ class Emulator:
 
     def _check_path(self, connection: ServerConnection, request: Request) -> Response | None:
         """Of DOMAIN/INSTANCE/APP, only the app must be ours; who wants no websocket gets the page."""
+        is_tls = connection.transport.get_extra_info("sslcontext") is not None
+        if not page.is_own(request, "" if is_tls else connection.local_address[0]):
+            return connection.respond(HTTPStatus.FORBIDDEN, "Another site may not use this service.\n")
         if request.path.split("?")[0].rpartition("/")[2] == self.app:
             return None
         if page.is_upgrade(request):

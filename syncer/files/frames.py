@@ -16,11 +16,14 @@ from syncer.model.recording import Conversation, Direction, Frame, Recording
 
 MAX_MESSAGE = 1 << 20  # UTF-8 bytes of one message; the protocol allows 64 KiB, a careless console adds escapes
 MAX_MESSAGES = 200_000  # of one recording; an afternoon of clicking is a few thousand, a big apply some ten thousand
-MAX_KEPT = 64 << 20  # UTF-8 bytes of all messages; as Python objects they take several times as much
+MAX_KEPT = 64 << 20  # bytes of all messages, with what their objects take; in memory it is several times as much
 MAX_DEPTH = 64  # levels of objects and lists; messages have four, and what recurses over one has a stack of 1000
 
+_PARAMETERS = re.compile(r";[^/]*")  # of a segment of a path, such as a session id
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _MILLISECONDS, _MICROSECONDS = 1e11, 1e14  # a time beyond is counted in these: as seconds it is the year 5138 or later
+_YEAR_10000 = 253_402_300_800  # seconds since 1970, where dates end
+_OBJECT_BYTES, _ENTRY_BYTES = 40, 20  # that an object or a list, and an entry of one, take at least beyond their text
 
 NO_JSON = "of no JSON"
 NO_TYPE = "without a message type"
@@ -91,14 +94,14 @@ class Gathering:
         """A message, as text or as what it says; counted where it is none. Full when there are too many."""
         conversation = self._open.setdefault(key, _Open())
         try:
-            message, length = _decoded(payload, binary=binary)
+            message, length, cost = _decoded(payload, binary=binary)
         except LeftOut as exc:
             conversation.left_out[str(exc)] += 1
             return
-        if self._messages >= MAX_MESSAGES or self._kept + length > MAX_KEPT:
+        if self._messages >= MAX_MESSAGES or self._kept + cost > MAX_KEPT:
             raise Full
         self._messages += 1
-        self._kept += length
+        self._kept += cost
         told = size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else length
         conversation.frames.append(Frame(0, direction, message, told, seconds(time)))
 
@@ -144,13 +147,12 @@ def seconds(time: object) -> float | None:
         return None
     if not math.isfinite(number) or number < 0:
         return None
-    if number >= _MICROSECONDS:
-        return number / 1e6
-    return number / 1e3 if number >= _MILLISECONDS else number
+    number /= 1e6 if number >= _MICROSECONDS else 1e3 if number >= _MILLISECONDS else 1
+    return number if number < _YEAR_10000 else None
 
 
-def _decoded(payload: str | Mapping[str, Any], *, binary: bool) -> tuple[Mapping[str, Any], int]:
-    """The message, and the size of its text; LeftOut if it is none."""
+def _decoded(payload: str | Mapping[str, Any], *, binary: bool) -> tuple[Mapping[str, Any], int, int]:
+    """The message, the size of its text, and what keeping it costs in bytes; LeftOut if it is none."""
     if isinstance(payload, str):
         if len(payload) > 2 * MAX_MESSAGE:  # base64 adds a third
             raise LeftOut(TOO_LARGE)
@@ -164,7 +166,8 @@ def _decoded(payload: str | Mapping[str, Any], *, binary: bool) -> tuple[Mapping
         raise LeftOut(NO_TYPE)
     if _is_too_deep(value):
         raise LeftOut(TOO_DEEP)
-    return value, length
+    objects, entries = text.count("[") + text.count("{"), text.count(",")
+    return value, length, length + _OBJECT_BYTES * objects + _ENTRY_BYTES * entries
 
 
 def _parsed(text: str, *, binary: bool) -> tuple[Any, str]:
@@ -209,7 +212,7 @@ def _is_too_deep(value: object) -> bool:
 
 
 def _harmless(url: str) -> str:
-    """A url without user, password, query and fragment; "" for what is no url."""
+    """A url without user, password, query, fragment and parameters of its path; "" for what is no url."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -218,4 +221,4 @@ def _harmless(url: str) -> str:
     if not host or not parts.scheme:
         return ""
     host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}{f':{port}' if port is not None else ''}{parts.path}"
+    return f"{parts.scheme}://{host}{f':{port}' if port is not None else ''}{_PARAMETERS.sub('', parts.path)}"

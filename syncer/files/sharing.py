@@ -26,14 +26,14 @@ class _Style:
 _STYLES = [_Style(separators, is_ascii) for separators in ((",", ":"), (", ", ": ")) for is_ascii in (False, True)]
 
 
-def shared(recording: Recording, mask: Mask) -> Recording:
-    """The same recording, with its messages masked, and with the sizes that they have now."""
-    return replace(recording, conversations=tuple(_shared(one, mask) for one in recording.conversations))
+def shared(recording: Recording, mask: Mask, mask_url: Callable[[str], str]) -> Recording:
+    """The same recording, with its messages and urls masked, and with the sizes that they have now."""
+    return replace(recording, conversations=tuple(_shared(one, mask, mask_url) for one in recording.conversations))
 
 
-def _shared(conversation: Conversation, mask: Mask) -> Conversation:
+def _shared(conversation: Conversation, mask: Mask, mask_url: Callable[[str], str]) -> Conversation:
     frames = tuple(_masked(frame, mask(frame.message)) for frame in conversation.frames)
-    return replace(conversation, frames=frames)
+    return replace(conversation, url=mask_url(conversation.url), frames=frames)
 
 
 def _masked(frame: Frame, message: Mapping[str, Any]) -> Frame:
@@ -67,11 +67,10 @@ def as_har(recording: Recording) -> str:
 
 
 def _entry(conversation: Conversation) -> dict[str, Any]:
-    first = next((frame.time for frame in conversation.frames if frame.time is not None), 0.0)
     nothing = {"headers": [], "cookies": [], "headersSize": -1, "bodySize": -1}
     return {
         "_resourceType": "websocket",
-        "startedDateTime": _rfc3339(first),
+        "startedDateTime": _rfc3339(_begin(conversation)),
         "time": 0,
         "request": {"method": "GET", "url": conversation.url, "httpVersion": "HTTP/1.1", "queryString": [], **nothing},
         "response": {
@@ -105,7 +104,7 @@ def as_lines(recording: Recording) -> str:
 
 def _lines(conversation: Conversation, number: int) -> Iterator[Mapping[str, Any]]:
     if conversation.url:
-        yield {"connection": number, "event": "opened", "url": conversation.url}
+        yield {"time": _rfc3339(_begin(conversation)), "connection": number, "event": "opened", "url": conversation.url}
     for frame in conversation.frames:
         told = {
             "time": None if frame.time is None else _rfc3339(frame.time),
@@ -114,6 +113,11 @@ def _lines(conversation: Conversation, number: int) -> Iterator[Mapping[str, Any
             "size": frame.size,
         }
         yield {name: value for name, value in told.items() if value is not None} | {"message": frame.message}
+
+
+def _begin(conversation: Conversation) -> float:
+    """The first time that is told, 1970 if none is."""
+    return next((frame.time for frame in conversation.frames if frame.time is not None), 0.0)
 
 
 def _rfc3339(time: float) -> str:

@@ -6,12 +6,13 @@ from typing import IO, Any, NoReturn
 
 from syncer.errors import Place, Problem, ProblemsError
 from syncer.files.plans import strict_json
-from syncer.files.traces import BEGINNING
+from syncer.files.traces import BEGINNING, is_trace_line
 from syncer.model.recording import Direction
 from syncer.model.wire import Happened, Passed, TraceEntry, Unread
 
 MAX_LINE = 8 << 20  # bytes; a message has 64 KiB
 _HINT = "name a file that a command wrote with --trace"
+_MOST = 1 << 53  # that any JSON reader takes for what it is
 _CUT_OFF = "cut off, as when syncer was killed or the disk was full"
 
 
@@ -56,20 +57,27 @@ def _entry(number: int, line: bytes) -> TraceEntry:
     except (ValueError, RecursionError):
         is_cut = line[: len(BEGINNING)] == BEGINNING[: len(line)] and not line.endswith(b"\n")
         return Unread(number, _CUT_OFF if is_cut else "no JSON")
-    entry = _told(told) if isinstance(told, dict) and isinstance(told.get("time"), str) else None
+    entry = _told(told) if is_trace_line(told) else None
     return entry or Unread(number, "no line of a trace")
 
 
 def _told(told: Mapping[str, Any]) -> TraceEntry | None:
-    time, connection, size = told["time"], told.get("connection"), told.get("size")
-    number = connection if isinstance(connection, int) else None
+    time, number, size = told["time"], _count(told.get("connection")), _count(told.get("size"))
     if isinstance(event := told.get("event"), str):
         return Happened(time, number, event, " ".join(str(told[name]) for name in ("url", "reason") if name in told))
-    if told.get("direction") not in tuple(Direction) or not isinstance(size, int):
+    message, broken = told.get("message"), told.get("broken")
+    if told.get("direction") not in tuple(Direction) or size is None:
         return None
-    message = told.get("message")
-    broken = "" if isinstance(message, dict) else str(told.get("broken", ""))
-    return Passed(time, number, Direction(told["direction"]), size, message if not broken else None, broken)
+    if isinstance(message, dict):
+        return Passed(time, number, Direction(told["direction"]), size, message)
+    return Passed(time, number, Direction(told["direction"]), size, None, broken) if isinstance(broken, str) else None
+
+
+def _count(value: object) -> int | None:
+    """A number that counts something; others are of nobody's trace."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= _MOST else None
 
 
 def _refuse(path: Path, what: str, hint: str) -> NoReturn:

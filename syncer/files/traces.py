@@ -2,13 +2,18 @@
 
 import errno
 import os
+import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, TypeGuard
 
 from syncer.errors import SyncerError, visible
+from syncer.files.plans import strict_json
 
 BEGINNING = b'{"time":'  # of every line, and so of the file
+_FIRST_LINE = 1 << 16  # bytes; it tells of a connection, not of a message
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)  # RFC 3339
 _FLAGS = (
     os.O_RDWR
     | os.O_CREAT
@@ -56,7 +61,7 @@ def _open(path: Path) -> int:
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise OSError(errno.EINVAL, "not a file")
-            if not BEGINNING.startswith(os.read(file, len(BEGINNING))):
+            if not _is_trace(os.read(file, _FIRST_LINE)):
                 raise OSError(errno.EEXIST, "it exists, and is no trace that could be replaced")
             os.ftruncate(file, 0)
             if hasattr(os, "fchmod"):
@@ -67,6 +72,21 @@ def _open(path: Path) -> int:
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
         raise SyncerError(f"the trace {visible(path)} cannot be written: {_why(exc)}; name another file") from exc
     return file
+
+
+def is_trace_line(told: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether it is a line of a trace as far as its time, and something that happened then."""
+    if not isinstance(told, Mapping) or not isinstance(time := told.get("time"), str) or not _TIME.fullmatch(time):
+        return False
+    return isinstance(told.get("event"), str) or isinstance(told.get("direction"), str)
+
+
+def _is_trace(beginning: bytes) -> bool:
+    """Whether a file that begins like this is a trace, if an empty one."""
+    try:
+        return not beginning or is_trace_line(strict_json(beginning.split(b"\n")[0].decode()))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _why(exc: OSError | ValueError) -> str:

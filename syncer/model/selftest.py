@@ -117,9 +117,9 @@ class SelfTest:
     `proven`: operations that did what they should. `unproven`: those of the profile that are not, and why. `measured`:
     its `reads_back` as it ought to be, None where it is so. `wrote`: whether anything was sent at all. `may_come`: what
     was sent and never seen, in words. `unread`: why the last comparison could not be made. `unseen`: secrets that never
-    came back, so that nobody can tell whether they arrive. `kept`: the file with the damaged objects as they were. `receipt`: the file that
-    says that it is proven, `completed` the profile's where `measured` was written into it. `refused`: why there is no
-    receipt although nothing failed.
+    came back, so that nobody can tell whether they arrive. `kept`: the file with the damaged objects as they were.
+    `receipt`: the file that says that it is proven, `completed` the profile's where `measured` was written into it.
+    `refused`: why there is no receipt although nothing failed.
     """
 
     intent: Intent

@@ -267,7 +267,11 @@ class Connection:
                 return BrokenMessage(where, f"a message of more than {most} bytes came during {during}")
             if exc.sent is not None and exc.rcvd is None and exc.sent.code in (1002, 1007):
                 return BrokenMessage(where, f"what came during {during} is no websocket message")
-            said = f" (code {exc.rcvd.code} {visible(exc.rcvd.reason)})".replace(" )", ")") if exc.rcvd else ""
+            said = (
+                f" (code {exc.rcvd.code} {visible(self._session.shown(exc.rcvd.reason))})".replace(" )", ")")
+                if exc.rcvd
+                else ""
+            )
             return ConnectionLost(where, f"the connection was lost during {during}{said}", "try again")
         hint = "what answers there may be no Devices service, or a newer one"
         return BrokenMessage(where, f"a broken message came during {during}: {exc}", hint)

@@ -63,7 +63,10 @@ def patience(endpoint: Endpoint) -> float:
 
 
 def proxy_of(endpoint: Endpoint) -> str | None:
-    """Scheme, host and port of the proxy that the environment names for the url; never its password."""
+    """Scheme, host and port of the proxy that the environment names for the url; never its password.
+
+    UnreachableServer where what it names is none.
+    """
     if is_loopback(endpoint.url):
         return None
     try:
@@ -72,8 +75,13 @@ def proxy_of(endpoint: Endpoint) -> str | None:
         return None
     if proxy is None:
         return None
+    try:
+        scheme = urlsplit(proxy).scheme
+    except ValueError as exc:
+        what, hint = "the proxy that the environment names is no url", "correct HTTPS_PROXY, or unset it"
+        raise UnreachableServer(endpoint.shown, what, hint) from exc
     _, at, rest = proxy.rpartition("@")
-    return f"{urlsplit(proxy).scheme}://{rest}" if at else proxy
+    return f"{scheme}://{rest}" if at else proxy
 
 
 async def resolve(endpoint: Endpoint) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 from syncer.wire.chunks import Joiner
 from syncer.wire.login import Credentials, login_message, session_key
 from syncer.wire.messages import decode, encode
+from syncer.wire.secrettexts import Remembered
 
 KEEP_ALIVE_AFTER = 60.0  # seconds without a frame of ours, as the vendor's client does
 _LONGEST_REPLY = 20  # times the deadline: a reply that trickles in ends here
@@ -117,6 +118,8 @@ class Session:
         self._limits = limits or Limits()
         self._state = _State.NEW
         self._key = ""
+        self._login = Remembered()  # what a server may quote, and nobody may read
+        self._login.add(credentials.password)
         self._next = 0
         self._pending: dict[str, _Pending] = {}
         self._waiting_characters = 0
@@ -137,6 +140,10 @@ class Session:
         self._state = _State.CHALLENGED
         self._last_sent = now
         return encode({"mt": "AppChallenge"})
+
+    def shown(self, text: str) -> str:
+        """A text of the server without the password, and without challenge, digest and key of the login."""
+        return self._login.replaced(text, lambda _: "***")
 
     def new_src(self) -> str:
         """A fresh `src` of this session."""
@@ -197,13 +204,16 @@ class Session:
                     raise ProtocolError("AppChallengeResult has no usable challenge")
                 self._state = _State.LOGGING_IN
                 self._key = session_key(challenge, self._credentials.password)
-                return Send(self.frame(login_message(self._credentials, challenge), now))
+                login = login_message(self._credentials, challenge)
+                for secret in (challenge, self._key, login["digest"]):
+                    self._login.add(secret)
+                return Send(self.frame(login, now))
             case _State.LOGGING_IN, "AppLoginResult":
                 if message.get("ok") is True:
                     self._state = _State.READY
                     return LoggedIn()
                 self._state = _State.FAILED
-                return LoginFailed(str(message.get("errorText") or message.get("error") or ""))
+                return LoginFailed(self.shown(str(message.get("errorText") or message.get("error") or "")))
             case _:
                 return Notice(message)
 
@@ -232,7 +242,7 @@ class Session:
                 return None
         self.forget(src)
         values = pending.joiner.values() if pending.joiner else {}
-        return Reply(src, message, pending.items, values, str(error) if error else None)
+        return Reply(src, message, pending.items, values, self.shown(str(error)) if error else None)
 
     def _take_items(self, pending: _Pending, name: str, message: dict[str, Any], characters: int) -> None:
         items = message.get(name)

@@ -53,7 +53,13 @@ async def check_network(context: Context, found: Findings, server: Server, endpo
         for area in _WAYS:
             found.ok(area, "embedded service: it runs inside this command, on a loopback port")
         return None
-    if proxy := proxy_of(endpoint):
+    try:
+        proxy = proxy_of(endpoint)
+    except ServerError as exc:
+        found.failed_by(Area.DNS, exc)
+        found.skipped(Area.DNS, *_WAYS[1:])
+        return Area.DNS
+    if proxy:
         await _check_directly(context, found, endpoint, proxy)
         return None
     broken = await _check_way(context, found, endpoint)

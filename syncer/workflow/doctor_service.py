@@ -1,6 +1,7 @@
 """The part of `syncer doctor` that needs a login: whether it is accepted, its rights, and what the service answers."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -22,12 +23,15 @@ from syncer.workflow.findings import Findings
 
 _SHORT = 5.0  # seconds for the answer to each message that a service may not know
 _MOST_NAMES = 5
+_RELEASE = re.compile(r"[\w.]{1,20}", re.ASCII)  # such as 13r3
+_LONGEST_LIST = 3  # times the deadline, for all of a list
 _USER_INFO = ("GetUserInfo", "GetLoginInfo")  # the second is its name in 13r1
 _NEEDED = {
     "GetProvisioningCategories": "plans and exports read the categories with it",
     "GetDeviceConfigs": "plans and exports read the configs with it",
     "GetDevices": "plans count the devices that a change reaches with it, and fail where they must know",
 }
+_LISTS = {"GetProvisioningCategories": "categories", "GetDeviceConfigs": "configs", "GetDevices": "devices"}
 _FILTERED = "GetFilteredDevices"
 _NO_DEVICE = "000000000000"  # a hardware id that keeps the answer short
 
@@ -101,7 +105,13 @@ async def check_rights(
         hint = "plan and export need one of them; check that the url names the Devices app"
         found.failed(Area.RIGHTS, f"the service does not say who is logged in: {why}", hint)
     try:
-        heads = await DevicesClient(link, profile).domains()
+        async with asyncio.timeout(_LONGEST_LIST * link.endpoint.timeout):
+            heads = await DevicesClient(link, profile).domains()
+    except TimeoutError:
+        longest = _LONGEST_LIST * link.endpoint.timeout
+        hint = "try again, or give it more time with --timeout"
+        found.failed(Area.RIGHTS, f"the list of domains did not end within {longest:g} s", hint)
+        return seen
     except ServerError as exc:
         found.failed_by(Area.RIGHTS, exc)
         return seen
@@ -154,7 +164,7 @@ async def check_api(context: Context, found: Findings, link: Link, seen: Seen) -
         "GetDevices": some_devices,
         _FILTERED: {**where, "hwIds": _NO_DEVICE},
     }
-    answers = await asyncio.gather(*(_ask(link, mt, parameters) for mt, parameters in requests.items()))
+    answers = await asyncio.gather(*(_ask(link, mt, parameters, _LISTS.get(mt)) for mt, parameters in requests.items()))
     said = dict(zip(requests, answers, strict=True))
     if good := [mt for mt, one in said.items() if one.message is not None]:
         found.ok(Area.API, f"answered: {', '.join(good)}")
@@ -172,14 +182,14 @@ def _tell_release(found: Findings, user_info: Mapping[str, Said]) -> None:
     newer, older = (user_info[mt].message for mt in _USER_INFO)
     if newer is not None:
         major = newer.get("major")
-        release = f", major {visible(major)}" if isinstance(major, str | int) else ""
+        release = f", major {major}" if _RELEASE.fullmatch(str(major)) else ""
         found.ok(Area.API, f"GetUserInfo is answered{release}")
     elif older is not None:
         found.ok(Area.API, "only GetLoginInfo is answered, not GetUserInfo, as by release 13r1")
 
 
-async def _ask(link: Link, mt: str, parameters: Mapping[str, Any] | None = None) -> Said:
-    """The first message of an answer, within a short deadline; of a long list no more is of interest."""
+async def _ask(link: Link, mt: str, parameters: Mapping[str, Any] | None = None, items: str | None = None) -> Said:
+    """The first message of an answer, within a short deadline; of a long list, `items`, no more is of interest."""
     longest = min(_SHORT, link.endpoint.timeout)
     try:
         async with asyncio.timeout(longest):
@@ -190,6 +200,8 @@ async def _ask(link: Link, mt: str, parameters: Mapping[str, Any] | None = None)
         return Said(None, exc.what, exc.hint)
     if answer.reply.error is not None:
         return Said(None, f"refused: {visible(answer.reply.error)}")
+    if items is not None and not isinstance(answer.reply.message.get(items), list):
+        return Said(None, f"the answer has no array {items}")
     return Said(answer.reply.message)
 
 

@@ -1,5 +1,6 @@
 """Recordings of browsers: read with progress, and without their secrets for others."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,20 +39,26 @@ def scrub(context: Context, path: Path, out: Path, *, force: bool = False) -> Sc
 
 
 def _scrubbed(context: Context, recording: Recording, scrubber: Scrubber) -> Recording:
-    tick = context.progress.phase("Masking messages", sum(len(one.frames) for one in recording.conversations))
+    tick = context.progress.phase("Masking messages", 2 * sum(len(one.frames) for one in recording.conversations))
+    for conversation in recording.conversations:
+        for frame in conversation.frames:
+            scrubber.notice(frame.message)
+            tick(1)
 
     def mask(message: Mapping[str, Any]) -> Mapping[str, Any]:
         tick(1)
         return scrubber.message(message)
 
-    return shared(recording, mask)
+    return shared(recording, mask, scrubber.looked_into)
 
 
 def _check_out(path: Path, out: Path, *, force: bool) -> None:
     try:
-        if not out.exists():
+        if not os.path.lexists(out):
             return
-        is_itself, is_file = path.exists() and out.samefile(path), out.is_file()
+        is_link_to_nothing = not out.exists()
+        is_itself = not is_link_to_nothing and path.exists() and out.samefile(path)
+        is_file = is_link_to_nothing or out.is_file()
     except OSError as exc:
         raise SyncerError(f"{visible(out)} cannot be written: {exc.strerror}") from exc
     if is_itself:

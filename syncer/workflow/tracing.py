@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from syncer.files.traces import TraceFile
-from syncer.wire.masking import masked, masked_text
+from syncer.wire.masking import TraceMasking, masked_text
 from syncer.wire.messages import MalformedMessage, decode, encode
 
 
@@ -54,6 +54,7 @@ class Tracing:
 class _Tap:
     def __init__(self, trace: Tracing, number: int) -> None:
         self._trace, self._number = trace, number
+        self._masking = TraceMasking()  # one for all of it: what was secret once may be quoted later
         self._is_open = True
 
     def tell(self, what: Mapping[str, Any]) -> None:
@@ -67,7 +68,7 @@ class _Tap:
         self._message("received", frame)
 
     def lost(self, reason: str) -> None:
-        self._ended({"event": "lost", "reason": masked_text(reason)})
+        self._ended({"event": "lost", "reason": self._masking.looked_into(reason)})
 
     def closed(self) -> None:
         self._ended({"event": "closed"})
@@ -81,7 +82,7 @@ class _Tap:
         size = len(frame.encode("utf-8", "surrogatepass") if isinstance(frame, str) else frame)
         what: dict[str, Any] = {"direction": direction, "size": size}
         try:
-            what["message"] = masked(decode(frame))
+            what["message"] = self._masking.message(decode(frame))
         except MalformedMessage as exc:  # its text quotes nothing
             what["broken"] = str(exc)
         self.tell(what)

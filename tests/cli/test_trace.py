@@ -211,7 +211,7 @@ async def test_a_refused_login(repo: Path, relay: Relay) -> None:
 
 async def test_a_full_disk_ends_the_trace_and_nothing_else(repo: Path, store: Store) -> None:
     """A limit on the size of files, which is hit before the journal's would be, stands for the disk."""
-    (repo / "a.trace").write_text('{"time":"2026-05-04T09:30:00Z"}\n')
+    (repo / "a.trace").write_text('{"time":"2026-05-04T09:30:00Z","event":"opened"}\n')
     environ = os.environ | {"SYNCER_PASSWORD": PASSWORD, "TURN_PASSWORD": TURN, "PYTHONUTF8": "1"}
     script = 'ulimit -f 1; exec "$0" -m syncer.cli.main plan --trace a.trace'
     process = await asyncio.create_subprocess_exec(

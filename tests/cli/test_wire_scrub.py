@@ -72,6 +72,25 @@ async def test_force(tmp_path: Path, path: Path) -> None:
     assert (await syncer("wire", "scrub", "devices.har", "--out", "b", cwd=tmp_path, environ=environ)).code == 1
 
 
+async def test_a_trace_of_a_real_server_stays_one(tmp_path: Path) -> None:
+    """With the lines that tell of its connections."""
+    time = '"time":"2026-05-04T09:30:00.000000Z","connection":1'
+    lines = ['"event":"opened","url":"wss://h/d/i/a"', '"direction":"sent","size":9,"message":{"mt":"A"}']
+    (tmp_path / "a.trace").write_text("".join(f"{{{time},{line}}}\n" for line in lines))
+    assert (await syncer("wire", "scrub", "a.trace", "--out", "b.trace", cwd=tmp_path)).code == 0
+    shown = await syncer("wire", "show", "--trace", "b.trace", cwd=tmp_path)
+    assert (shown.code, shown.err) == (0, "")
+    assert "09:30:00.000000  #1   opened             wss://h/d/i/a\n" in shown.out
+    assert "09:30:00.000000  #1   sent            9  A\n" in shown.out
+
+
+@pytest.mark.parametrize("time", ["1e300", "253402300800", "-1", "253402300799.9999999"])
+async def test_a_time_beyond_all_dates(tmp_path: Path, time: str) -> None:
+    (tmp_path / "a.jsonl").write_text(f'{{"time":{time},"direction":"sent","message":{{"mt":"A"}}}}\n')
+    done = await syncer("wire", "scrub", "a.jsonl", "--out", "b.jsonl", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+
+
 async def test_a_trace_stays_a_trace(tmp_path: Path) -> None:
     """Shared as lines, it is one that can be shown."""
     sent = '"direction":"sent","size":9,"message":{"mt":"A","pin":"1"}'

@@ -219,3 +219,47 @@ async def test_the_command_says_where_the_page_is() -> None:
         process.terminate()
         await process.communicate()
     assert said == f"in the browser: {url.replace('ws:', 'http:').removesuffix(APP)}"
+
+
+LOOPBACKS = ("127.0.0.1", "localhost", "LOCALHOST", "[::1]", "127.1.2.3")
+UPGRADE = (
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
+async def _status(running: Running, path: str, head: str) -> int:
+    """Of one request, sent to the letter."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    writer.write(f"GET {path} HTTP/1.1\r\n{head}\r\n".encode())
+    status = int((await reader.readline()).split()[1])
+    writer.close()
+    return status
+
+
+@pytest.mark.parametrize("host", LOOPBACKS)
+async def test_the_page_may_connect_by_any_name_of_this_machine(running: Running, host: str) -> None:
+    own = f"Host: {host}:{running.port}\r\n"
+    origin = f"Origin: http://{host.lower()}:{running.port}\r\n"
+    assert await _status(running, PLACE, own) == 200
+    assert await _status(running, f"{PLACE}{APP}", own + UPGRADE) == 101
+    assert await _status(running, f"{PLACE}{APP}", own + origin + UPGRADE) == 101
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://127.0.0.1", "null", "http://[", "http://127.0.0.1:{port}.evil.example"]
+)
+async def test_no_other_site_may_connect(running: Running, origin: str) -> None:
+    head = f"Host: 127.0.0.1:{running.port}\r\nOrigin: {origin.format(port=running.port)}\r\n"
+    assert await _status(running, f"{PLACE}{APP}", head + UPGRADE) == 403
+    assert await _status(running, PLACE, head) == 403
+
+
+@pytest.mark.parametrize("host", ["evil.example:{port}", "127.0.0.1.evil.example", "", "[", "10.0.0.1"])
+async def test_no_other_name_leads_to_a_service_on_loopback(running: Running, host: str) -> None:
+    """As where a site lets its own name lead to 127.0.0.1: to the browser, all is of one origin then."""
+    host = host.format(port=running.port)
+    head = f"Host: {host}\r\nOrigin: http://{host}\r\n"
+    for path, more in ((PLACE, ""), (f"{PLACE}profile.json", ""), (f"{PLACE}{APP}", UPGRADE)):
+        assert await _status(running, path, head + more) == 403
+    assert await _status(running, PLACE, "") == 403

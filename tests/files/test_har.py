@@ -235,3 +235,12 @@ def test_memory_does_not_grow_with_the_file(path: Path) -> None:
     assert len(found.conversations) == 40
     assert most < 10_000_000
     assert sum(read_bytes) >= path.stat().st_size
+
+
+def test_what_is_but_brackets_counts_for_what_it_takes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that is empty has two characters, and takes twenty times that."""
+    monkeypatch.setattr(frames, "MAX_KEPT", 100_000)
+    many = message(f'{{"mt":"A","a":[{",".join(["[]"] * 1000)}]}}')
+    recording = read(path, text(websocket(many, many)))
+    assert mts(recording) == [["A"]]
+    assert recording.remarks == ("too much for one: only the first 1 were read",)

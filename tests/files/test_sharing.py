@@ -53,7 +53,7 @@ def test_a_recording_reads_back_as_it_was(tmp_path_factory: pytest.TempPathFacto
         for number, (direction, fields, time, separators, ascii_only) in enumerate(data, 1)
     )
     recording = Recording(str(path), (Conversation("wss://a/b", frames),))
-    path.write_text(WRITERS[name](shared(recording, _same)))
+    path.write_text(WRITERS[name](shared(recording, _same, str)))
     assert read_recording(path) == recording
 
 
@@ -62,7 +62,7 @@ def test_connections_and_numbers_stay(tmp_path: Path, name: str) -> None:
     source, path = tmp_path / "a.har", tmp_path / name
     a, b, c = (message(f'{{"mt":"{mt}"}}') for mt in "ABC")
     source.write_text(text(websocket(a, b, url="wss://one/"), websocket(c, url="")))
-    path.write_text(WRITERS[name](shared(read_recording(source), _same)))
+    path.write_text(WRITERS[name](shared(read_recording(source), _same, str)))
     found = read_recording(path)
     assert found.conversations == read_recording(source).conversations
     assert [one.url for one in found.conversations] == ["wss://one/", ""]
@@ -80,7 +80,7 @@ def test_only_messages_are_written(tmp_path: Path) -> None:
     entry["request"] |= {"headers": [cookie], "cookies": [cookie], "queryString": [cookie]}
     entry["response"] = {"headers": [{"name": "Authorization", "value": "s3cret"}], "content": {"text": "s3cret"}}
     path.write_text(text(page, entry, page, pages=[{"title": "s3cret"}], creator={"name": "s3cret"}))
-    recording = shared(read_recording(path), _same)
+    recording = shared(read_recording(path), _same, str)
     for write in WRITERS.values():
         assert "s3cret" not in write(recording)
 
@@ -88,7 +88,7 @@ def test_only_messages_are_written(tmp_path: Path) -> None:
 def test_sizes_are_those_of_what_is_left(tmp_path: Path) -> None:
     path = tmp_path / "a.har"
     path.write_text(text(websocket(message('{"mt": "A", "password": "0123456789"}'))))
-    recording = shared(read_recording(path), lambda _: {"mt": "A", "password": "x"})
+    recording = shared(read_recording(path), lambda _: {"mt": "A", "password": "x"}, str)
     assert recording.conversations[0].frames[0].size == len('{"mt": "A", "password": "x"}')
     assert '{\\"mt\\": \\"A\\", \\"password\\": \\"x\\"}' in as_har(recording)
 
@@ -97,5 +97,5 @@ def test_halves_of_pairs_can_be_written(tmp_path: Path) -> None:
     path, again = tmp_path / "a.txt", tmp_path / "b.har"
     path.write_text('{"mt":"A","x":"\\ud83d ä"}\n', "utf-8")
     recording = read_recording(path)
-    again.write_text(as_har(shared(recording, _same)))
+    again.write_text(as_har(shared(recording, _same, str)))
     assert read_recording(again).conversations == recording.conversations

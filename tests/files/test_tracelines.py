@@ -61,6 +61,11 @@ def test_lines_that_are_none_are_told(tmp_path: Path, monkeypatch: pytest.Monkey
         "[" * 50_000,
         SENT.replace("10", '"10"'),
         SENT.replace("sent", "up"),
+        SENT.replace('{"mt":"A"}', "[1]"),
+        SENT.replace("10", "9" * 4300),
+        SENT.replace("10", "-1"),
+        SENT.replace("10", "true"),
+        SENT.replace("2026-05-04T", "\\n#1 closed "),
         SENT,
     ]
     first, *others, last = read(tmp_path, "\n".join(lines) + "\n")
@@ -70,9 +75,16 @@ def test_lines_that_are_none_are_told(tmp_path: Path, monkeypatch: pytest.Monkey
         Unread(4, "no line of a trace"),
         Unread(5, "no JSON"),
         Unread(6, "no line of a trace"),
-        Unread(7, "no line of a trace"),
+        *(Unread(number, "no line of a trace") for number in range(7, 13)),
     ]
     assert (type(first), type(last)) == (Happened, Passed)
+
+
+def test_a_number_of_a_connection_that_is_none(tmp_path: Path) -> None:
+    for number in ("9" * 4300, "-1", "true", '"1"'):
+        (entry,) = read(tmp_path, SENT.replace('"connection":1', f'"connection":{number}'))
+        assert isinstance(entry, Passed)
+        assert entry.connection is None
 
 
 @pytest.mark.parametrize("content", ["version: 1\n", "{}\n", '{"log":{}}', '{"mt":"A"}\n', "\x89PNG\n\0"])

@@ -9,7 +9,7 @@ import pytest
 from syncer.errors import SyncerError
 from syncer.files.traces import TraceFile
 
-LINE = '{"time":"2026-05-04T09:30:00Z"}'
+LINE = '{"time":"2026-05-04T09:30:00Z","event":"opened"}'
 
 
 @pytest.fixture
@@ -43,7 +43,18 @@ def test_a_trace_of_earlier_is_replaced_and_no_longer_for_others(path: Path, war
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("content", ["version: 1\n", "{}", '{"format": "syncer-plan/1"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "version: 1\n",
+        "{}",
+        '{"format": "syncer-plan/1"}',
+        '{"time":"2026-05-04T09:30:00Z","level":"info","msg":"of another program"}\n',
+        '{"time":"today","event":"start"}\n',
+        '{"time":',
+        '{"time":"2026-05-04T09:30:00Z","event":"' + "x" * (1 << 17) + '"}\n',
+    ],
+)
 def test_a_file_that_is_no_trace_is_left(path: Path, warnings: list[str], content: str) -> None:
     path.write_text(content)
     with pytest.raises(SyncerError) as caught:

@@ -1,11 +1,13 @@
 """Nothing that is secret is left of a message, and what is not secret stays."""
 
+import base64
 import json
+import time
 from typing import Any
 
 import pytest
 
-from syncer.wire.masking import masked, masked_text
+from syncer.wire.masking import TraceMasking, masked, masked_text
 from syncer.wire.messages import encode
 from syncer.wire.scrubbing import Scrubber
 
@@ -128,3 +130,198 @@ def test_a_hostile_depth() -> None:
 def test_a_text_under_no_name() -> None:
     assert masked_text("wss://u:p@example.com/a?b=c") == "wss://***@example.com/a?***"
     assert masked_text("the connection was lost") == "the connection was lost"
+
+
+HUNTER = "Hunter2!x"
+_UNDER_NAMES = (
+    *("tlsKey", "encKey", "authKey", "wifiKey", "preSharedKey", "enc_key", "api-key", "sharedKey", "secretKey"),
+    *("P\u0430ssword", "pass word", "pass.word", "PASSWORD2", "p_a_s_s", "pwd1", "adminPw", "admin_pw", "pw2", "pass2"),
+    *("adminPass", "sipPass", "authPin", "userPin", "PINcode", "keys", "jwt", "hash", "nonce", "salt", "otp", "ha1"),
+    *("signature", "community", "wpa", "Set-Cookie", "X-Auth", "Authorization", "code", "bindPw", "sessionKey"),
+)
+_BESIDE_NAMES = (
+    *(
+        "turnPassword",
+        "/config/turnPassword",
+        "config/turnPassword/",
+        "config.turnPassword[0]",
+        "config['turnPassword']",
+    ),
+    *(
+        " turnPassword ",
+        "turnPassword=",
+        "x" * 100 + ".turnPassword",
+        "pin",
+        "pw",
+        "logPin",
+        "Cookie",
+        "update",
+        "script",
+    ),
+)
+_TEXTS = (
+    "password {} is wrong",
+    "wrong password '{}'",
+    "password is {}",
+    "Password for {}",
+    "turnPassword {}",
+    "turnPassword:{}",
+    "digest {} expected {}",
+    "Authorization: Bearer {}",
+    "Bearer {}",
+    "https://u:{}@h/p?x={}#{}",
+    "https://u:p/{}@h/",
+    "https://admin:a {}@h/",
+    "turn:u:{}@h",
+    "u:{}@h",
+    "/path?k={}",
+    "http://h/p;pwd={}",
+    "-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END",
+    "mod cmd xml-info PHONE /pwd {} /user admin,{}",
+    "PHONE0 /key {}",
+    "<password>{}</password>",
+    "<user name='x' pwd='{}'/>",
+    "user=a&pass={}&pw={}&pin={}&psk={}",
+    "password:\n  {}",
+    "password => {}",
+    "password: 'it\\'s {}'",
+    "password=a;{}",
+    "password=a,{}",
+    "password=a&{}",
+    'password=a"{}',
+    "password=a'{}",
+    "password%3D{}",
+    '{{"password":"a{}',
+    '{{"p\\u0061ssword":"{}"}}',
+)
+_AS_JSON: tuple[Any, ...] = (
+    {"turnPassword": HUNTER, "a": 1},
+    json.dumps({"turnPassword": HUNTER}),
+    {"key": HUNTER},
+    {"mt": "AppLogin", "digest": HUNTER, "challenge": HUNTER},
+    {"pw": HUNTER, "pin": HUNTER, "psk": HUNTER},
+    {"Passwort": HUNTER, "kennwort": HUNTER},
+    {"passwords": [HUNTER]},
+    {"password": {"v": HUNTER}},
+    {"name": "turnPassword", "value": HUNTER},
+    ["turnPassword", HUNTER],
+    {"password": f'a"{HUNTER}'},
+    {"password": f"a'{HUNTER}"},
+    {"password": f"a\\{HUNTER}"},
+    {"m": json.dumps({"password": f'a"b{HUNTER}'})},
+)
+_PACKED = (json.dumps({"turnPassword": HUNTER}), f"-----BEGIN PRIVATE KEY-----\n{HUNTER}", json.dumps([{"a": HUNTER}]))
+REVIEWED: list[dict[str, Any]] = [
+    *({"mt": "X", "config": {name: HUNTER}} for name in _UNDER_NAMES),
+    *({"mt": "X", name: [{"value": HUNTER}]} for name in _UNDER_NAMES),
+    *({"mt": "X", "name": name, "value": HUNTER} for name in _BESIDE_NAMES),
+    *({"mt": "SetDeviceConfigValue", "path": name, "chunk": HUNTER, "index": 3} for name in _BESIDE_NAMES),
+    *({"mt": "X", "errorText": text.format(*[HUNTER] * 4)} for text in _TEXTS),
+    *({"mt": "X", "config": json.dumps(said)} for said in _AS_JSON),
+    *({"mt": "X", "config": base64.b64encode(said.encode()).decode()} for said in _PACKED),
+    {"mt": "X", "values": [["turnPassword", HUNTER]]},
+    {"mt": "X", "values": [{"k": "turnPassword", "v": HUNTER}, {"k": "url", "v": "http://x"}]},
+    {"mt": "X", "set": ["turnPassword", "=", HUNTER]},
+    {"mt": "X", "desc": "turnPassword", "value": HUNTER},
+    {"mt": "X", "headers": [{"name": "Cookie", "value": HUNTER}, {"name": "Authorization", "value": HUNTER}]},
+    {"mt": "X", "passwords": {HUNTER: 1}},
+    {"mt": "X", "turnPassword": {HUNTER: True}},
+    {"mt": "DevicesLoginResult", "digest": HUNTER, "info": HUNTER},
+    {"mt": "X", "msg": {"mt": "AppLogin", "sip": HUNTER, "guid": HUNTER, "dn": HUNTER, "info": {"a": HUNTER}}},
+    {"mt": "ProvisionResult", "result": {"code": HUNTER, "provCode": HUNTER}},
+    {"mt": "DeviceAdded", "device": {"code": HUNTER}},
+    {"mt": "GetDeviceConfigValueResult", "name": "foo", "data": HUNTER},
+    {"mt": "X", "config": {"type": "EXPERT2", "update": f"config change CMD0 /pass {HUNTER}"}},
+    {"mt": "X", "config": {"type": "LDAP", "tree": {"lines": [HUNTER]}}},
+    {"mt": "X", "configs": [{"type": "LDAP", "desc": "a", "update": HUNTER}]},
+    {"mt": "GetLoginInfoResult", "url": f"https://h/d/i/passthrough/0090/{HUNTER}/x", "key": HUNTER},
+]
+
+
+@pytest.mark.parametrize("message", REVIEWED, ids=lambda message: json.dumps(message)[:100])
+def test_nothing_is_left_that_a_review_found(message: dict[str, Any]) -> None:
+    for copy in (masked(message), Scrubber().message(message)):
+        assert HUNTER not in encode(copy)
+        assert copy["mt"] == message["mt"]
+
+
+@pytest.mark.parametrize("value", [12345678, {"v": 12345678}, [12345678]])
+def test_numbers_beside_the_name_of_a_secret(value: Any) -> None:
+    message = {
+        "mt": "SetValue",
+        "id": 7,
+        "domainId": 1,
+        "name": "turnPassword",
+        "value": value,
+        "index": 2,
+        "last": True,
+    }
+    for copy in (masked(message), Scrubber().message(message)):
+        assert "12345678" not in encode(copy)
+        assert {**copy, "value": value, "name": "turnPassword"} == message
+
+
+def test_the_pieces_of_a_value_keep_their_length() -> None:
+    for field, text in (("name", "value"), ("field", "text"), ("of", "chunk"), ("field", "part")):
+        message = {"mt": "Piece", field: "updateScript", text: "mod /pwd x", "number": 3, "last": False}
+        assert Scrubber().message(message) == {**message, text: "x" * 10}
+        assert masked(message) == {**message, text: "(10 characters)"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"mt": "Set", "name": "gk1", "value": "10.0.0.1"},
+        {"mt": "Set", "category": {"name": "HQ", "config": True}, "domain": 1, "do": "add"},
+        {"mt": "Category", "do": "add", "domain": "example.com", "values": {"name": "HQ", "config": True}},
+        {"mt": "GetDevicesResult", "devices": [{"id": 1, "name": "pin", "mac": "009033000001"}]},
+        {"mt": "XResult", "error": {"code": 5, "text": "no such category"}},
+        {"mt": "X", "config": json.dumps({"type": "NTP", "ntp1": "a"})},
+        {"mt": "X", "note": "[1, 2"},
+    ],
+    ids=json.dumps,
+)
+def test_what_a_bug_report_is_read_for_stays(message: dict[str, Any]) -> None:
+    assert masked(message) == Scrubber().message(message) == message
+
+
+def test_secrets_of_earlier_messages_are_known_when_they_are_quoted() -> None:
+    masking = TraceMasking()
+    masking.message({"mt": "AppLogin", "digest": "21cc307d" * 8, "sip": "example.com"})
+    masking.message({"mt": "AppChallengeResult", "challenge": "CHALLENGE1234567"})
+    said = f"example.com expected {'21CC307D' * 8}, not CHALLENGE1234567"
+    assert masking.looked_into(said) == "example.com expected ***, not ***"
+    assert masking.message({"mt": "X", "src": "CHALLENGE1234567", "a": {"21cc307d" * 8: said}}) == {
+        "mt": "X",
+        "src": "***",
+        "a": {"***": "example.com expected ***, not ***"},
+    }
+
+
+def test_what_is_only_a_word_does_not_change_names() -> None:
+    masking = TraceMasking()
+    masking.message({"mt": "AppChallengeResult", "challenge": "categories"})
+    assert masking.message({"mt": "X", "categories": [1]}) == {"mt": "X", "categories": [1]}
+
+
+def test_secrets_of_later_messages_are_known_by_a_scrubber_that_was_told() -> None:
+    scrubber = Scrubber()
+    early, late = {"mt": "A", "url": "/x/0e6ff4c7-7a88"}, {"mt": "B", "key": "0e6ff4c7-7a88"}
+    for message in (early, late):
+        scrubber.notice(message)
+    assert scrubber.counts == {}
+    assert scrubber.message(early) == {"mt": "A", "url": "/x/secret-1"}
+    assert scrubber.message(late) == {"mt": "B", "key": "secret-1"}
+
+
+def test_as_many_members_as_there_were() -> None:
+    assert len(masked({"mt": "X", "passwords": {HUNTER: 1, "other2": 2}})["passwords"]) == 2
+
+
+@pytest.mark.parametrize("text", ["secretpwd" * 55, "//a" * 166, "a:" * 250, "password" + "\\" * 490, "{[" * 250])
+def test_no_text_takes_long(text: str) -> None:
+    """In processor time, and with so much to spare that only a pattern that goes back and forth would take it."""
+    begin = time.process_time()
+    for _ in range(20):
+        masked({"mt": "X", "a": text})
+    assert time.process_time() - begin < 20 * 0.1

@@ -5,7 +5,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from syncer.model.journal import Closed, Entry
 from syncer.model.plan import Ending, Result
 from syncer.transport.certificates import Tls
 from syncer.wire.profile import builtin
+from syncer.workflow import doctor_service
 from syncer.workflow.context import Context
 from syncer.workflow.doctor import examine
 from syncer.workflow.doctor_network import Heard, check_clock, check_tls
@@ -323,6 +324,14 @@ class TestNetwork:
         assert of(found, Area.WEBSOCKET)[0][1].startswith(f"opened by the proxy http://127.0.0.1:{proxy} in ")
         assert of(found, Area.LOGIN)[0][0] == "ok"
 
+    async def test_by_a_proxy_that_is_no_url(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("https_proxy", f"http://user:{PASSWORD}@[::1")
+        found = await at(tmp_path, f"wss://phones.invalid{APP_PATH}")
+        assert of(found, Area.DNS) == [("failed", "the proxy that the environment names is no url")]
+        assert hint(found, Area.DNS) == "correct HTTPS_PROXY, or unset it"
+        assert PASSWORD not in str(found.checks)
+        skipped(found, Area.DNS, Area.TCP, Area.TLS, Area.WEBSOCKET, Area.LOGIN, Area.RIGHTS, Area.API)
+
 
 def _answering(*addresses: str) -> Callable[[object], object]:
     async def resolve(_: object) -> tuple[str, ...]:
@@ -544,6 +553,39 @@ class TestRights:
         found = await at(tmp_path, running.url)
         assert ("failed", r"GetDomains was refused: \x1b[31mno") in of(found, Area.RIGHTS)
 
+    async def test_a_list_that_does_not_end(
+        self, tmp_path: Path, running: Running, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(doctor_service, "_LONGEST_LIST", 0.02)
+        running.emulator.faults.add(_NoEnd(), When(mt="GetDomains"))
+        found = await at(tmp_path, running.url, timeout=30)
+        assert ("failed", "the list of domains did not end within 0.6 s") in of(found, Area.RIGHTS)
+        assert hint(found, Area.RIGHTS) == "try again, or give it more time with --timeout"
+
+
+@dataclass
+class _Major:
+    major: str
+
+    def __call__(self, call, handle, service, /):  # type: ignore[no-untyped-def]
+        answer = handle(call)
+        return replace(answer, frames=tuple({**frame, "major": self.major} for frame in answer.frames))
+
+
+class _NoEnd:
+    def __call__(self, call, handle, service, /):  # type: ignore[no-untyped-def]
+        answer = handle(call)
+        return replace(answer, frames=tuple({**frame, "last": False} for frame in answer.frames))
+
+
+class _NoLists:
+    def __call__(self, call, handle, service, /):  # type: ignore[no-untyped-def]
+        answer = handle(call)
+        kept = ("mt", "src", "last")
+        return replace(
+            answer, frames=tuple({name: frame[name] for name in kept if name in frame} for frame in answer.frames)
+        )
+
 
 class _NoDomains:
     def __call__(self, call, handle, service, /):  # type: ignore[no-untyped-def]
@@ -631,6 +673,20 @@ class TestApi:
         failed = [what for status, what in of(found, Area.API) if status == "failed"]
         assert failed == [rf"{mt}: refused: \x1b[31mno"]
         assert hint(found, Area.API).endswith("; check the login's rights, and the release")
+
+    async def test_answers_without_what_is_asked_for(self, tmp_path: Path, running: Running) -> None:
+        for mt in NEEDED:
+            running.emulator.faults.add(_NoLists(), When(mt=mt))
+        found = await at(tmp_path, running.url)
+        assert [what for status, what in of(found, Area.API) if status == "failed"] == [
+            "GetProvisioningCategories: the answer has no array categories",
+            "GetDeviceConfigs: the answer has no array configs",
+            "GetDevices: the answer has no array devices",
+        ]
+
+    async def test_a_hostile_release(self, tmp_path: Path, running: Running) -> None:
+        running.emulator.faults.add(_Major("\x1b[2J key=0e6ff4c7"), When(mt="GetUserInfo"))
+        assert of(await at(tmp_path, running.url), Area.API)[0] == ("ok", "GetUserInfo is answered")
 
     @pytest.mark.parametrize("fault", [Close(), Close(abrupt=True), Garbage()], ids=["close", "abort", "garbage"])
     async def test_the_connection_ends(self, tmp_path: Path, running: Running, fault: Action) -> None:

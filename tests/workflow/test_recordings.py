@@ -79,6 +79,29 @@ def test_a_file_that_exists_is_left(tmp_path: Path) -> None:
     assert "secret-1" in out.read_text()
 
 
+def test_a_link_that_leads_nowhere_is_left(tmp_path: Path) -> None:
+    path, out = tmp_path / "a.txt", tmp_path / "out"
+    path.write_text('{"mt":"A"}\n')
+    out.symlink_to(tmp_path / "gone")
+    with pytest.raises(SyncerError, match="out exists already"):
+        scrub(make_context(tmp_path), path, out)
+    assert out.is_symlink()
+
+
+def test_what_is_quoted_before_it_is_told(tmp_path: Path) -> None:
+    """The key of a later answer, in a message and in the url of an earlier connection."""
+    path, out = tmp_path / "a.trace", tmp_path / "out"
+    opened = '{"connection":1,"event":"opened","url":"wss://h/0e6ff4c7-7a88;jsessionid=s3cret/x"}'
+    first, later = '{"mt":"A","url":"/p/0e6ff4c7-7a88/y"}', '{"mt":"B","key":"0e6ff4c7-7a88"}'
+    lines = (f'{{"connection":1,"direction":"received","message":{one}}}' for one in (first, later))
+    path.write_text("\n".join([opened, *lines]))
+    scrub(make_context(tmp_path), path, out)
+    written = out.read_text()
+    assert "0e6ff4c7" not in written
+    assert "s3cret" not in written
+    assert "wss://h/secret-1/x" in written
+
+
 def test_never_over_the_recording(tmp_path: Path) -> None:
     """By whatever name."""
     path = tmp_path / "a.txt"

@@ -145,6 +145,24 @@ async def test_a_refused_login(traced: Traced) -> None:
     assert "was refused (no)" in traced.lines()[-1]["reason"]
 
 
+async def test_a_refusal_that_quotes_the_login(traced: Traced) -> None:
+    """Neither in the message, nor in what is told of the end."""
+    digest = "86b313a3fa40c410732cc5598a776252fcf13dcb47b9543ae7d317e66a9c31ba"
+    said = f"{digest.upper()} is wrong, 0123456789012345 was asked"
+    refusal = await _failed_login(traced, (*CHALLENGED, Say(f'{{"mt":"AppLoginResult","errorText":"{said}"}}')))
+    told = "*** is wrong, *** was asked"
+    assert f"was refused ({told})" in refusal.what
+    assert traced.lines()[-2]["message"] == {"mt": "AppLoginResult", "errorText": told}
+    assert f"was refused ({told})" in traced.lines()[-1]["reason"]
+
+
+async def test_a_farewell_that_quotes_the_key(traced: Traced) -> None:
+    outcome = await _talk(traced, Say('{"mt":"X","key":"0e6ff4c7-7a88"}'), Close(4001, f"0e6ff4c7-7a88 {KEY}"))
+    assert isinstance(outcome, ConnectionLost)
+    assert KEY not in outcome.what
+    assert "code 4001 *** ***" in traced.lines()[-1]["reason"]
+
+
 async def test_what_cannot_be_opened(traced: Traced) -> None:
     with pytest.raises(UnreachableServer):
         await Connection.open(traced.on(endpoint_at(f"ws://127.0.0.1:{free_port()}/")))
