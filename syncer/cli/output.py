@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO, cast
 
@@ -74,9 +74,22 @@ def lasting_stderr() -> Iterator[None]:
         sys.stderr = before
 
 
-def colours() -> bool:
-    """Whether stdout is a terminal that wants colours."""
-    return is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def printed(show: Callable[[], None]) -> str:
+    """Print what was done; why stdout did not take it, "" if it did: that must not change the exit code."""
+    try:
+        show()
+        if sys.stdout is not None:  # None where it was closed from the beginning
+            sys.stdout.flush()
+    except OSError as exc:
+        drop_stdout()
+        return exc.strerror or "it cannot be written to"
+    return ""
+
+
+def colours(stream: TextIO | None = None) -> bool:
+    """Whether a stream, stdout if none is named, is a terminal that wants colours."""
+    is_there = is_terminal(stream or sys.stdout)
+    return is_there and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def width() -> int:

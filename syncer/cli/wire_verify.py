@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.options import option, with_context
-from syncer.cli.output import FORMATS, colours, drop_stdout, is_terminal, width
+from syncer.cli.output import FORMATS, colours, is_terminal, printed, width
 from syncer.cli.writing import RECONNECT_FOR, ask
 from syncer.errors import Declined, UsageProblem, visible
 
@@ -53,14 +53,14 @@ def _verify(context: "Context", trial: "Trial", yes: bool, form: str) -> int:
     from syncer.render.selftest import document, render_intent, render_selftest, render_step
     from syncer.workflow.verifying import verify as run
 
-    columns = width()
+    columns, color = width(), colours(sys.stderr)
 
     def agree(intent: "Intent") -> bool:
-        click.echo(render_intent(intent, width=columns), err=True)
+        click.echo(render_intent(intent, width=columns, color=color), err=True, color=color)
         return yes or _asked(intent, form)
 
     def tell(step: "Passed") -> None:
-        click.echo(render_step(step, width=columns), err=True)
+        click.echo(render_step(step, width=columns, color=color), err=True, color=color)
 
     test = asyncio.run(run(context, trial, agree, tell))
     _show(document(test) if form == "json" else render_selftest(test, width=columns, color=colours()))
@@ -68,13 +68,8 @@ def _verify(context: "Context", trial: "Trial", yes: bool, form: str) -> int:
 
 
 def _show(text: str) -> None:
-    """What was done was done, whether or not anybody reads it: a broken stdout must not change the exit code."""
-    try:
-        click.echo(text, color=True)
-        sys.stdout.flush()
-    except OSError as exc:
-        drop_stdout()
-        click.echo(f"stdout took no report: {exc.strerror}", err=True)
+    if why := printed(lambda: click.echo(text, color=True)):
+        click.echo(f"stdout took no report: {why}", err=True)
 
 
 def _asked(intent: "Intent", form: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from syncer.cli.options import option
-from syncer.cli.output import FORMATS, drop_stdout, is_terminal, show_plan, show_report
+from syncer.cli.output import FORMATS, is_terminal, printed, show_plan, show_report
 from syncer.errors import ApplyFailed, Declined, Interrupted, RolledBack, UsageProblem, visible
 from syncer.model.plan import Ending, Plan, Report, Result
 
@@ -104,15 +104,10 @@ def conclude(report: Report, form: str, *, wanted: Ending = Ending.APPLIED) -> i
 
 
 def _show(report: Report, form: str) -> None:
-    """What was done was done, whether or not anybody reads it: a broken stdout must not change the exit code."""
-    try:
-        show_report(report, form)
-        sys.stdout.flush()
-    except OSError as exc:
-        drop_stdout()
+    if why := printed(lambda: show_report(report, form)):
         done = report.count(Result.APPLIED)
         of_all = f"{done} of {len(report.outcomes)} changes were applied"
-        click.echo(f"{of_all}, but stdout took no report: {exc.strerror}", err=True)
+        click.echo(f"{of_all}, but stdout took no report: {why}", err=True)
 
 
 def _ending(report: Report) -> str:

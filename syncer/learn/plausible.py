@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from syncer.learn import documented
-from syncer.learn.leaves import in_words, leaves
+from syncer.learn.leaves import Path, in_words, is_number, leaves
 from syncer.learn.places import owner
 from syncer.model.address import Kind
 
@@ -18,13 +18,23 @@ def speaks_of_its_kind(operation: str, request: Mapping[str, Any]) -> bool:
 
 
 def misplaced(operation: str, request: Mapping[str, Any]) -> Iterator[str]:
-    """Ids that stand where one of another kind belongs, in words."""
+    """Ids that stand where one of another kind belongs, or that are always the same, in words."""
     kind = _kind(operation)
     for path, leaf in leaves(request):
+        if kind and _is_fixed(operation, kind, path, leaf):
+            yield f"{operation} puts {leaf} at {in_words(path)}, always the same id, whichever object is meant"
         meant = {"$id": kind, "$domain_id": Kind.DOMAIN}.get(leaf) if isinstance(leaf, str) else None
         said = owner(path)
         if meant and said and said is not meant:
             yield f"{operation} puts {leaf} at {in_words(path)}, which speaks of a {said}"
+
+
+def _is_fixed(operation: str, kind: Kind, path: Path, leaf: Any) -> bool:
+    """Whether a number stands where an id belongs: of its own object in an update or delete, of any other always."""
+    key, said = str(path[-1]).lower(), owner(path)
+    is_id = key in ("id", "ids") or (said is not None and key.endswith(("id", "ids", str(said), "categories")))
+    is_own = said in (None, kind)
+    return is_number(leaf) and leaf > 0 and is_id and not (is_own and operation.startswith("create"))
 
 
 def _kind(operation: str) -> Kind | None:

@@ -14,6 +14,7 @@ FORMAT = "syncer-verify/1"
 DRY_FORMAT = "syncer-verify-dry-run/1"
 _INDENT = "  "
 _LABEL = 10  # columns
+_SHOWN = 20  # objects of a sort; JSON has them all
 
 
 def render_intent(intent: Intent, *, width: int | None = None, color: bool = False) -> str:
@@ -25,12 +26,16 @@ def render_intent(intent: Intent, *, width: int | None = None, color: bool = Fal
     what = "categories, configs and a domain" if intent.domains else "categories and configs"
     _put(page, "makes", f"{what} named {intent.tag}…, for no device; changes them, and deletes them again")
     for one in intent.stale:
-        page.put(("  left      ", Style.YELLOW), f"{_named(one)}, {harmless(one.why, LONGEST_PROSE)}; {_fate(intent)}")
+        what = f"{_named(one)}, {harmless(one.why, LONGEST_PROSE)}; {_fate(intent, one)}"
+        page.put(("  left      ", Style.YELLOW), what)
     return page.text
 
 
-def _fate(intent: Intent) -> str:
-    return "it is deleted at the end" if intent.cleans else "--clean deletes it"
+def _fate(intent: Intent, one: Leftover) -> str:
+    if intent.deletes(one):
+        return "it is deleted at the end"
+    options = intent.cleaning(one.address).removeprefix("syncer wire verify ")
+    return f"{harmless(options, LONGEST_PROSE)} deletes it"
 
 
 def render_rehearsed(steps: Sequence[Rehearsed], *, width: int | None = None, color: bool = False) -> str:
@@ -95,6 +100,9 @@ def _put_operations(page: Page, test: SelfTest) -> None:
         page.put(("proven      ", Style.GREEN), name)
     for name, why in sorted(test.unproven.items()):
         page.put(("not proven  ", Style.YELLOW), f"{name}: {why}")
+    for name in sorted(test.unseen):
+        what = "whether it arrives at all cannot be seen by reading; set it once and check it at a device"
+        page.put(("not seen    ", Style.YELLOW), f"{one_line(name)}: {what}")
     if test.receipt:
         _put(page, "receipt", harmless(test.receipt, LONGEST_PROSE))
     elif test.exit_code == 0:
@@ -122,13 +130,23 @@ def _measured(measured: ReadsBack) -> list[str]:
 def _put_remains(page: Page, test: SelfTest) -> None:
     if not test.is_clean:
         page.gap()
-    for one in test.leftovers:
-        page.put(("LEFT     ", Style.LOUD), f"{_named(one)}: {harmless(one.why, LONGEST_PROSE)}")
-    for damage in test.damages:
-        what = f"{damage.address.shown} (id {damage.id}), which is not ours: {harmless(damage.how, LONGEST_PROSE)}"
-        page.put(("CHANGED  ", Style.LOUD), what)
+    _put_listed(page, "LEFT     ", [_left(one) for one in test.leftovers if one.sure])
+    _put_listed(page, "NEW      ", [_left(one) for one in test.leftovers if not one.sure])
+    changed = [f"{one.shown}, which is not ours: {harmless(one.how, LONGEST_PROSE)}" for one in test.damages]
+    _put_listed(page, "CHANGED  ", changed)
     if test.kept:
         _put(page, "before", f"how that was before is in {harmless(test.kept, LONGEST_PROSE)}")
+
+
+def _put_listed(page: Page, label: str, texts: list[str]) -> None:
+    for text in texts[:_SHOWN]:
+        page.put((label, Style.LOUD), text)
+    if len(texts) > _SHOWN:
+        page.put((" " * len(label), Style.LOUD), f"… and {len(texts) - _SHOWN} more")
+
+
+def _left(one: Leftover) -> str:
+    return f"{_named(one)}: {harmless(one.why, LONGEST_PROSE)}"
 
 
 def _named(one: Leftover) -> str:
@@ -148,12 +166,28 @@ def _verdict(test: SelfTest) -> str:
 def _state(test: SelfTest) -> str:
     if not test.wrote:
         return "nothing was written."
-    if not test.is_clean:
-        return "what is named above is on the server now; see to it there, or with `syncer wire verify --clean`."
-    if test.may_come:
-        what = f"should {harmless(test.may_come)} still arrive, `syncer wire verify --clean` deletes it."
-        return f"the server is as it was; {what}"
-    return "the server is as it was."
+    parts = [
+        f"whether everything is as it was could not be read: {harmless(test.unread, LONGEST_PROSE)}"
+        * bool(test.unread),
+        "the server is as it was" * test.is_clean,
+        _advice(test),
+    ]
+    if test.may_come and not test.unread:
+        cleaning = harmless(test.intent.cleaning(), LONGEST_PROSE)
+        parts.append(f"should {harmless(test.may_come)} still arrive, `{cleaning}` deletes it")
+    return "; ".join(filter(None, parts)) + "."
+
+
+def _advice(test: SelfTest) -> str:
+    """What to do about what is named."""
+    if sure := [one for one in test.leftovers if one.sure]:
+        commands = sorted({f"`{harmless(test.intent.cleaning(one.address), LONGEST_PROSE)}`" for one in sure})
+        there = "may be" if test.unread else "is"
+        return f"what is named above {there} on the server now; see to it there, or with {' and '.join(commands)}"
+    if test.damages:
+        before = "; the file above has it as it was" if test.kept else ""
+        return f"what is named above is on the server now; put it right by hand{before}"
+    return "what is named above was made meanwhile, and nothing of it was touched" if test.leftovers else ""
 
 
 def _put(page: Page, label: str, text: str) -> None:
@@ -187,9 +221,14 @@ def document(test: SelfTest) -> str:
             "leftovers": [
                 {"address": str(one.address), "id": one.id, "why": one.why, "sure": one.sure} for one in test.leftovers
             ],
-            "damages": [{"address": str(one.address), "id": one.id, "how": one.how} for one in test.damages],
+            "damages": [
+                {"address": str(one.address), "id": one.id, "device": one.device, "how": one.how}
+                for one in test.damages
+            ],
             "interrupted": test.interrupted,
             "may_come": test.may_come,
+            "unread": test.unread,
+            "unseen": sorted(test.unseen),
             "kept": test.kept,
             "receipt": test.receipt,
             "completed": test.completed,

@@ -9,6 +9,7 @@ from syncer.model.address import Address, Kind
 from syncer.model.fields import fields_of
 from syncer.model.selftest import Damage, Failed
 from syncer.model.state import LiveObject, Target
+from syncer.selftest.measuring import NOTHING, Glimpse
 from syncer.selftest.survey import Key, Survey, key_of
 
 
@@ -64,7 +65,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was read after a write. `strangers`: what is new besides; `others`: what became of our other objects."""
+    """What was read after a write. `strangers`: what is new besides; `others`: what became of our other objects.
+
+    `seen`: what it shows of how the service reads back; `unsteady`: which unset fields it makes up anew.
+    """
 
     survey: Survey
     stands: Stands
@@ -73,6 +77,8 @@ class Look:
     damages: tuple[Damage, ...] = ()
     strangers: tuple[LiveObject, ...] = ()
     others: str = ""
+    seen: Glimpse = NOTHING
+    unsteady: str = ""
 
 
 def named(address: Address, number: int | None) -> str:

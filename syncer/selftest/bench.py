@@ -14,7 +14,7 @@ from syncer.selftest.attempts import Attempt, Look, Reply, Stands, Stopped, Wron
 from syncer.selftest.judging import AGAIN, problem
 from syncer.selftest.looking import Sight
 from syncer.selftest.spelling import shortened
-from syncer.selftest.survey import Key, Survey, key_of
+from syncer.selftest.survey import Key, key_of
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,8 +23,9 @@ class Bench(Sight):
 
     `tells_id`: operations whose reply tells an id. `told`: creates, and the id that their reply told. `works`,
     `harmful`: operations that did what they should, or changed what they were not about. `proven`: those that were
-    answered as they should be, too. `pending`: a create that was sent and not seen yet, so that it may still arrive.
+    answered as they should be, too. `pending`: creates that were sent and never seen, so that they may still arrive.
     `clear`: operations whose words are about their own kind of object, so that none of another kind could be meant.
+    `placed`: those whose words say the domain.
     """
 
     pauses: tuple[float, ...]
@@ -32,6 +33,7 @@ class Bench(Sight):
     is_stopped: Callable[[], bool]
     tells_id: frozenset[str] = frozenset()
     clear: frozenset[str] = frozenset()
+    placed: frozenset[str] = frozenset()
     told: list[tuple[Attempt, int | None]] = field(default_factory=list)
     steps: list[Passed] = field(default_factory=list)
     proven: set[str] = field(default_factory=set)
@@ -39,19 +41,20 @@ class Bench(Sight):
     harmful: set[str] = field(default_factory=set)
     compared: set[str] = field(default_factory=set)  # operations after which everything was compared
     damages: tuple[Damage, ...] = ()
+    noted: set[Damage] = field(default_factory=set)  # all damages that were ever seen
     wrote: bool = False
-    pending: Attempt | None = None
+    pending: tuple[Attempt, ...] = ()
 
     def passed(self, operation: str, what: str, note: str = "") -> None:
         """Tell that a step came out as it should."""
         self.steps.append(Passed(operation, what, note))
         self.on_passed(self.steps[-1])
 
-    def at_risk(self, one: LiveObject) -> LiveObject | None:
-        """Something of another kind with the id of one of ours, if a message about ours might hit it."""
-        kind = one.address.kind
-        is_clear = all(f"{action}_{kind}" in self.clear for action in (Action.UPDATE, Action.DELETE))
-        return None if is_clear else self.before.other_with_id(one)
+    def at_risk(self, one: LiveObject) -> str:
+        """Something with the id of one of ours, in words, if a message about ours might hit it; "" for none."""
+        operations = {f"{action}_{one.address.kind}" for action in (Action.UPDATE, Action.DELETE)}
+        other = "" if operations <= self.clear else self.before.other_with_id(one)
+        return other or ("" if operations <= self.placed else self.before.twin(one))
 
     def can(self, write: Write) -> bool:
         """Whether the profile has words for a write."""
@@ -95,9 +98,7 @@ class Bench(Sight):
             raise Stopped
         used = self.service.check(attempt.write)
         reply, look = await self.send_and_look(attempt)
-        if look.now is not None and look.stands is not Stands.OTHERWISE:
-            self.mine[key_of(look.now)] = look.now
-        await self._judge(attempt, reply, look, used)
+        self._judge(attempt, reply, look, used)
         note = f"{reply.lost}; found by reading" if reply.lost else ""
         self.proven |= frozenset() if reply.lost else used
         self.passed(attempt.write.operation, attempt.what, note)
@@ -113,27 +114,57 @@ class Bench(Sight):
         except ServerError as exc:
             found = f"; reading it back failed: {exc.what}".removeprefix("; " * (not reply.told))
             raise self.wrong(attempt, f"{reply.told}{found}; whether it was done is not known", AGAIN) from exc
-        if self.pending is attempt and (look.stands is not Stands.AS_IT_WAS or reply.refusal or not reply.told):
-            self.pending = None
-        self._remember(attempt.write.operation, look)
-        return reply, look
+        if look.stands is not Stands.AS_IT_WAS or reply.refusal:
+            self._arrived(attempt)
+        self._remember(attempt.write, look)
+        return reply, await self._compare(attempt, look)
 
-    def _remember(self, operation: str, look: Look) -> None:
-        if look.others or not set(look.damages) <= set(self.damages):
-            self.harmful.add(operation)
-        elif look.stands is Stands.AS_MEANT:
-            self.works.add(operation)
-        self.damages = look.damages
+    def _arrived(self, attempt: Attempt) -> None:
+        self.pending = tuple(one for one in self.pending if one is not attempt)
+
+    def _remember(self, write: Write, look: Look) -> None:
         self.refresh(look.survey)
+        self._keep_harm(write.operation, look)
+        if look.stands is Stands.AS_MEANT:
+            self.works.add(write.operation)
+            self.measured.learn(look.seen)
+        if look.now is not None and look.stands is not Stands.OTHERWISE and write.action is not Action.DELETE:
+            self.mine[key_of(look.now)] = look.now
+
+    def _keep_harm(self, operation: str, look: Look) -> None:
+        if look.others or not self.noted.issuperset(look.damages):
+            self.harmful.add(operation)
+        self.noted.update(look.damages)
+        self.damages = look.damages
+
+    async def _compare(self, attempt: Attempt, look: Look) -> Look:
+        """The first time that an operation is used, and where it did something else, everything is compared."""
+        operation = attempt.write.operation
+        if operation in self.compared and look.stands is Stands.AS_MEANT:
+            return look
+        try:
+            look = await self.read(lambda: self.look_everywhere(attempt, look))
+        except ServerError as exc:
+            if look.stands is not Stands.AS_MEANT or look.damages:  # which is worse; all is compared at the end again
+                return look
+            found = f"whether anything else changed could not be read: {exc.what}"
+            raise self.wrong(attempt, found, AGAIN, operation="") from exc
+        self.compared.add(operation)
+        self.survey = look.survey
+        self._keep_harm(operation, look)
+        if look.stands is not Stands.AS_IT_WAS:
+            self._arrived(attempt)
+        return look
 
     async def _send(self, attempt: Attempt) -> Reply:
         was_first, self.wrote = not self.wrote, True
         if attempt.write.action is Action.CREATE:
-            self.pending = attempt
+            self.pending = (*self.pending, attempt)
         try:
             return Reply(await self.service.write(attempt.write))
         except NotSent as exc:
-            self.wrote, self.pending = not was_first, None
+            self.wrote = not was_first
+            self._arrived(attempt)
             raise self.wrong(attempt, f"it could not be sent: {exc.what}", AGAIN, operation="") from exc
         except RequestRefused as exc:
             return Reply(refusal=exc.what)
@@ -152,31 +183,17 @@ class Bench(Sight):
             look = await self.read(lambda: self.look(attempt))
         return look
 
-    async def _judge(self, attempt: Attempt, reply: Reply, look: Look, used: frozenset[str]) -> None:
-        operation, blamed = attempt.write.operation, self._blamed(attempt, used)
-        if not look.damages and operation not in self.compared and look.stands is Stands.AS_MEANT:
-            look = replace(look, damages=await self._compare(attempt, look.survey))
+    def _judge(self, attempt: Attempt, reply: Reply, look: Look, used: frozenset[str]) -> None:
+        blamed = self._blamed(attempt, used)
         if found := problem(attempt, reply, look, blamed, self.tells_id):
             is_lost = reply.lost and look.stands is Stands.AS_IT_WAS and not look.damages
-            raise self.wrong(attempt, *found, operation="" if is_lost else blamed)
+            raise self.wrong(attempt, *found, operation="" if is_lost or look.unsteady else blamed)
 
     def _blamed(self, attempt: Attempt, used: frozenset[str]) -> str:
         """Of several operations that a write takes, the one that never did what it should."""
         operation = attempt.write.operation
         others = sorted(used - self.proven - {operation})
         return others[0] if operation in self.proven and others else operation
-
-    async def _compare(self, attempt: Attempt, survey: Survey) -> tuple[Damage, ...]:
-        """The first time that an operation is used everything is compared."""
-        try:
-            self.damages = await self.read(lambda: self.before.deep_damages(self.service, survey))
-        except ServerError as exc:
-            found = f"whether anything else changed could not be read: {exc.what}"
-            raise self.wrong(attempt, found, AGAIN, operation="") from exc
-        self.compared.add(attempt.write.operation)
-        if self.damages:
-            self.harmful.add(attempt.write.operation)
-        return self.damages
 
     def wrong(self, attempt: Attempt, found: str, hint: str, operation: str | None = None) -> Wrong:
         """A failure, with the messages that were sent."""

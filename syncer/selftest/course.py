@@ -13,10 +13,11 @@ from syncer.errors import RequestRefused
 from syncer.model.address import category_address, config_address, domain_address
 from syncer.model.selftest import Failed
 from syncer.model.state import LiveObject, Target
-from syncer.selftest.attempts import Wrong, as_target, left_alone, named
+from syncer.selftest.attempts import Wrong, as_target, left_alone
 from syncer.selftest.bench import Bench
+from syncer.selftest.judging import learn_again
 from syncer.selftest.specimens import ODD, Edit, Specimen, empty_expert, long_expert, specimens
-from syncer.selftest.survey import Key
+from syncer.selftest.survey import EVERYWHERE, Key, take_survey
 
 SEND_VALUE = "send_value"
 _SPARE = 5  # scratch objects that may be made until one has an id that nothing else has
@@ -55,6 +56,7 @@ class Course:
         await self._delete_category(main)
         if self.wanted.domains:
             await self._domains()
+        self._refuse_lost_secrets()
         await self._as_before()
 
     def _has(self, operation: str) -> bool:
@@ -101,7 +103,7 @@ class Course:
         return made
 
     def _is_taken(self, key: Key) -> bool:
-        return self.bench.at_risk(self.bench.mine[key]) is not None
+        return bool(self.bench.at_risk(self.bench.mine[key]))
 
     def _refuse_too_many(self, made: list[Key]) -> None:
         if len(made) >= _SPARE:
@@ -224,14 +226,20 @@ class Course:
             found = f"{inside[0].address.shown} is in it"
             raise Wrong(Failed("", f"look into {live.address.shown}", found, "it is left alone; see what put it there"))
 
+    def _refuse_lost_secrets(self) -> None:
+        """One that comes back after some writes, and not after others, is lost by these."""
+        for (kind, name), operation in self.bench.measured.lost_secrets().items():
+            found = f"after {operation} {name} of {kind} did not come back, though it did after another write"
+            raise Wrong(Failed(operation, "compare which secrets come back", found, learn_again(operation)))
+
     async def _as_before(self) -> None:
-        """Everything once more: with all fields of all configs."""
+        """Everything once more: in all domains, with all fields of all watched configs, and devices."""
         bench = self.bench
-        survey = bench.survey
+        survey = await bench.read(lambda: take_survey(bench.service, EVERYWHERE))
         bench.damages = await bench.read(lambda: bench.before.deep_damages(bench.service, survey))
         if bench.damages:
             first = bench.damages[0]
-            found = f"{named(first.address, first.id)} is not ours, and {first.how}"
+            found = f"{first.shown} is not ours, and {first.how}"
             hint = "whether somebody else did it cannot be known; see what is named below"
             raise Wrong(Failed("", "compare everything with what it was", found, hint))
         bench.passed("", "everything is as it was before")

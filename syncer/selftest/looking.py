@@ -10,8 +10,10 @@ from syncer.errors import BrokenMessage, RequestRefused, SilentServer, visible
 from syncer.model.address import Action, Kind
 from syncer.model.state import LiveObject
 from syncer.selftest.attempts import Attempt, Look, Stands, named
-from syncer.selftest.compare import Meant, Measured, wrong
-from syncer.selftest.survey import Before, Key, Scope, Survey, take_survey, unlike
+from syncer.selftest.before import Before
+from syncer.selftest.compare import Meant, unsteady, wrong
+from syncer.selftest.measuring import Measured
+from syncer.selftest.survey import EVERYWHERE, Key, Scope, Survey, own_name, take_survey, unlike
 
 _Read = TypeVar("_Read")
 
@@ -59,6 +61,21 @@ class Sight:
             case Action.DELETE:
                 return _look_for_deleted(attempt, look, found)
 
+    async def look_everywhere(self, attempt: Attempt, look: Look) -> Look:
+        """The same, with everything else compared, in all domains; ServerError where that cannot be read."""
+        survey = await take_survey(self.service, EVERYWHERE)
+        damages = await self.before.deep_damages(self.service, survey)
+        new = [one for key, one in survey.objects.items() if not self.before.has(one) and key not in self.mine]
+        elsewhere = tuple(one for one in new if not self.scope.has(one))
+        look = replace(look, survey=survey, damages=damages, strangers=(*look.strangers, *elsewhere))
+        landed = [
+            one for one in elsewhere if one.address.kind is attempt.write.address.kind and self.tag in own_name(one)
+        ]
+        if attempt.key is None and look.stands is Stands.AS_IT_WAS and landed:
+            told = f"it is in another domain: {named(landed[0].address, landed[0].id)}"
+            return replace(look, stands=Stands.OTHERWISE, told=told)
+        return look
+
     async def _look_at_new(self, attempt: Attempt, look: Look, found: list[LiveObject]) -> Look:
         if not found:
             return replace(look, told="nothing new is there")
@@ -80,14 +97,15 @@ class Sight:
         # what the list says counts as much as the object itself
         refs = next((r for r in (survey.refs(now), survey.refs(listed)) if r != attempt.refs), attempt.refs)
         shown = now if listed.address == write.address else replace(now, address=listed.address)
-        differ = wrong(meant, shown, refs, self.measured)
+        differ, seen = wrong(meant, shown, refs, self.measured)
         if not differ:
-            return replace(look, stands=Stands.AS_MEANT, now=now)
+            return replace(look, stands=Stands.AS_MEANT, now=now, seen=seen)
         told = f"it reads back otherwise: {wording.otherwise(differ)}"
         if write.address.kind is Kind.CONFIG and refs != attempt.refs:
             told += _reach(refs, listed, survey)
         as_it_was = write.before is not None and not unlike(self.survey, write.before, survey, now)
-        return replace(look, stands=Stands.AS_IT_WAS if as_it_was else Stands.OTHERWISE, told=told, now=now)
+        stands = Stands.AS_IT_WAS if as_it_was else Stands.OTHERWISE
+        return replace(look, stands=stands, told=told, now=now, unsteady=unsteady(differ, meant, self.measured))
 
     async def _whole(self, listed: LiveObject) -> LiveObject:
         if listed.address.kind is not Kind.CONFIG:

@@ -3,7 +3,7 @@
 All values are harmless: hosts below `.invalid`, which RFC 2606 keeps from existing, and scripts of comments.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,25 +71,33 @@ def script(tag: str, size: int) -> str:
 
 
 def _specimen(kind: str, tag: str) -> Specimen:
+    """Half of the fields are set, then the other half, and once more with other values: what is unset reads the same.
+
+    Each field is unset by an update that it was set before: an update gives back what it leaves as it is.
+    """
     fields = fields_of(Kind.CONFIG, kind)
     tied = _tied(fields)
     some = {name for number, name in enumerate(fields) if number % 2 == 0} | tied
+    others, rest = fields.keys() - some, some - tied
     desc = f"{tag} {kind} {ODD}"
-    first = _values(fields, tag, 1)
-    edits = list(_secret_edits(fields, desc, {name: first[name] for name in first if name in some}, tag))
-    last = edits[-1].fields if edits else first
-    others = {name: value for name, value in _values(fields, tag, 2).items() if name not in some}
-    others |= {name: value for name, value in last.items() if name in tied}
-    edits.append(Edit("other fields, those of before unset", desc, others))
-    edits.append(Edit("every field, and another desc", f"{desc} 2", _values(fields, tag, 3) | _tied_values(last, tied)))
+    first, second, third = (_values(fields, tag, turn) for turn in (1, 2, 3))
+    edits = list(_secret_edits(fields, desc, _only(some, first), tag))
+    steady = _only(tied, edits[-1].fields) if edits else {}
+    edits += [
+        Edit("other fields, those of before unset", desc, _only(others, third) | steady),
+        Edit("those again, with other values", desc, _only(rest, second) | steady),
+        Edit("the others again, with other values", desc, _only(others, second) | steady),
+        Edit("every field, and another desc", f"{desc} 2", third | steady),
+    ]
     if tied:
-        bare = {name: value for name, value in edits[-1].fields.items() if name not in tied}
-        edits.append(Edit("no secret any more", f"{desc} 2", bare))
-    return Specimen(kind, desc, {name: value for name, value in first.items() if name in some}, tuple(edits))
+        edits.append(Edit("no secret any more", f"{desc} 2", _only(others | rest, third)))
+        edits.append(Edit("every field again, with other values", f"{desc} 2", second | steady))
+        edits.append(Edit("no secret again", f"{desc} 2", _only(others | rest, second)))
+    return Specimen(kind, desc, _only(some, first), tuple(edits))
 
 
-def _tied_values(values: Mapping[str, Any], tied: set[str]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name in tied}
+def _only(names: Collection[str], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in names}
 
 
 def _tied(fields: Mapping[str, Field]) -> set[str]:

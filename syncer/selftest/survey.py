@@ -1,24 +1,21 @@
-"""What is live in the domains that a self-test watches, and whether others' objects are as they were."""
+"""What is live in the domains that a self-test looks at: domains, categories, configs, devices."""
 
 import asyncio
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from syncer.apply import wording
-from syncer.devices.interface import DomainHead, Service, Tick
-from syncer.errors import RequestRefused
+from syncer.devices.interface import Device, DomainHead, Service, devices_of
 from syncer.model.address import Kind
-from syncer.model.selftest import PREFIX, Damage
+from syncer.model.selftest import PREFIX
 from syncer.model.state import CategoryRef, LiveObject
 from syncer.model.values import Secret
 from syncer.plan.diff import differences, same, view_of_live
 
 Key = tuple[Kind, int, int]  # the kind, the domain's id (a domain's own), the id
 
-_GONE = "it is gone"
-_UNREADABLE = "it cannot be read any more"
 _TAG = re.compile(rf"{PREFIX}[0-9a-f]{{8}}(?![0-9a-f])")
 
 
@@ -27,17 +24,28 @@ def key_of(one: LiveObject) -> Key:
     return (one.address.kind, one.domain_id, one.id)
 
 
+def own_name(one: LiveObject) -> str:
+    """What it is called, of whichever kind it is."""
+    return one.address.domain if one.address.kind is Kind.DOMAIN else one.address.name
+
+
 def is_tagged(one: LiveObject) -> bool:
     """Whether it has the name of something that a self-test made, whichever."""
-    address = one.address
-    return _TAG.match(address.domain if address.kind is Kind.DOMAIN else address.name) is not None
+    return _TAG.match(own_name(one)) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which domains are read with their content, by their ids; of all others only that they are there."""
+    """Which domains are read with their content, by their ids (None: all); of others only that they are there."""
 
-    inside: frozenset[int]
+    inside: frozenset[int] | None
+
+    def has(self, one: LiveObject) -> bool:
+        """Whether an object is among what is read."""
+        return self.inside is None or one.address.kind is Kind.DOMAIN or one.domain_id in self.inside
+
+
+EVERYWHERE = Scope(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class Survey:
 
     heads: tuple[DomainHead, ...]
     objects: Mapping[Key, LiveObject]
+    scope: Scope = EVERYWHERE
 
     def of(self, kind: Kind) -> list[LiveObject]:
         """All of one kind."""
@@ -70,92 +79,23 @@ class Survey:
         return f"{found.address.name} (id {ref})" if found else f"id {ref}" if isinstance(ref, int) else ref
 
 
-async def take_survey(service: Service, scope: Scope | None) -> Survey:
-    """Read it all now; without a scope, in every domain."""
+async def take_survey(service: Service, scope: Scope) -> Survey:
+    """Read it all now."""
     heads = await service.domains()
-    watched = [head for head in heads if scope is None or head.domain.id in scope.inside]
+    watched = [head for head in heads if scope.inside is None or head.domain.id in scope.inside]
     categories, configs = await asyncio.gather(service.categories(watched), service.config_heads(watched))
     found = [head.domain for head in heads]
     found += [one for listed in (*categories, *configs) for one in listed]
-    return Survey(tuple(heads), {key_of(one): one for one in found})
+    return Survey(tuple(heads), {key_of(one): one for one in found}, scope)
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What others had when the self-test began: listed, and each config with all its fields.
-
-    `everywhere`: what was listed in every domain that the login sees.
-    """
-
-    survey: Survey
-    configs: Mapping[Key, LiveObject]
-    everywhere: Survey
-
-    def has(self, one: LiveObject) -> bool:
-        """Whether it was there before."""
-        return key_of(one) in self.survey.objects
-
-    def without(self, keys: Collection[Key]) -> "Before":
-        """The same, but for some that are nobody's."""
-        objects = {key: one for key, one in self.survey.objects.items() if key not in keys}
-        configs = {key: one for key, one in self.configs.items() if key not in keys}
-        return replace(self, survey=replace(self.survey, objects=objects), configs=configs)
-
-    def other_with_id(self, mine: LiveObject) -> LiveObject | None:
-        """Something of another kind with the same id, which an operation of the wrong kind would hit."""
-        others = self.everywhere.objects.values()
-        return next((one for one in others if one.id == mine.id and one.address.kind is not mine.address.kind), None)
-
-    def whole(self, key: Key) -> LiveObject:
-        """An object with all that is known of it."""
-        return self.configs.get(key) or self.survey.objects[key]
-
-    def damages(self, now: Survey) -> tuple[Damage, ...]:
-        """What of it is gone, or listed otherwise, now."""
-        found = []
-        for key, one in self.survey.objects.items():
-            there = now.objects.get(key)
-            how = _GONE if there is None else _moved(self.survey, one, now, there)
-            if how:
-                found.append(Damage(one.address, one.id, how))
-        return tuple(found)
-
-    async def deep_damages(self, service: Service, now: Survey) -> tuple[Damage, ...]:
-        """The same, with all fields of all configs."""
-        found = list(self.damages(now))
-        told = {(one.address, one.id) for one in found}
-        whole = {key: one for key, one in self.configs.items() if (one.address, one.id) not in told}
-        read = await _read_configs(service, [now.objects[key] for key in whole])
-        for (key, one), answer in zip(whole.items(), read, strict=True):
-            if how := _UNREADABLE if isinstance(answer, RequestRefused) else _moved(self.survey, one, now, answer):
-                found.append(Damage(one.address, key[2], how))
-        return tuple(found)
+async def take_devices(service: Service, heads: Iterable[DomainHead]) -> Mapping[int, Device]:
+    """The devices of domains, by their ids."""
+    filters = [asked for head in heads if (asked := devices_of(head.domain))]
+    return {device.id: device for listed in await service.devices(filters) for device in listed}
 
 
-async def _read_configs(service: Service, heads: list[LiveObject]) -> list[LiveObject | RequestRefused]:
-    """Those that are refused are asked for once more."""
-    found = await service.configs(heads)
-    refused = [number for number, one in enumerate(found) if isinstance(one, RequestRefused)]
-    again = await service.configs([heads[number] for number in refused])
-    return [again[refused.index(number)] if number in refused else one for number, one in enumerate(found)]
-
-
-async def take_before(service: Service, scope: Scope, tick: Tick | None = None) -> Before:
-    """What is there now, with all fields of all configs.
-
-    RequestRefused where one cannot be read, since it could not be watched.
-    """
-    everywhere = await take_survey(service, None)
-    survey = await take_survey(service, scope)
-    configs = {}
-    for one in await service.configs(survey.of(Kind.CONFIG), tick):
-        if isinstance(one, RequestRefused):
-            raise one
-        configs[key_of(one)] = one
-    return Before(survey, configs, everywhere)
-
-
-def _moved(then: Survey, one: LiveObject, now: Survey, there: LiveObject) -> str:
+def moved(then: Survey, one: LiveObject, now: Survey, there: LiveObject) -> str:
     """How an object differs from what it was, in words; "" if it does not."""
     if one == there:
         return ""
@@ -171,7 +111,7 @@ def _moved(then: Survey, one: LiveObject, now: Survey, there: LiveObject) -> str
 
 def unlike(then: Survey, one: LiveObject, now: Survey, there: LiveObject) -> bool:
     """Whether an object differs from what it was."""
-    return bool(_moved(then, one, now, there))
+    return bool(moved(then, one, now, there))
 
 
 def _view(survey: Survey, one: LiveObject) -> dict[str, Any]:

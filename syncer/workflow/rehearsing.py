@@ -8,10 +8,11 @@ from syncer.devices.encode import spell
 from syncer.errors import SyncerError
 from syncer.model.selftest import PREFIX, Passed, Rehearsed
 from syncer.selftest.attempts import Wrong
+from syncer.selftest.before import take_before
 from syncer.selftest.bench import Bench
 from syncer.selftest.course import Course, Wanted
 from syncer.selftest.rehearsal import Rehearsal
-from syncer.selftest.survey import Scope, take_before
+from syncer.selftest.survey import Scope
 from syncer.workflow.connecting import login_domain, profile_of
 from syncer.workflow.context import Context, open_repository
 from syncer.workflow.verifying import TAG_BYTES, Trial, refuse_unable

@@ -15,7 +15,7 @@ from syncer.files.sources import shown_path
 from syncer.model.selftest import ReadsBack, SelfTest
 from syncer.model.state import LiveObject
 from syncer.model.values import Secret
-from syncer.selftest.survey import Before
+from syncer.selftest.before import Before
 from syncer.wire.profile import Profile
 from syncer.wire.profile import load as load_profile
 from syncer.workflow.connecting import profile_text
@@ -56,19 +56,39 @@ def _complete(repository: Repository, profile: Profile, measured: ReadsBack) -> 
     if load_profile(text, str(path)).digest != profile.digest:
         raise SyncerError(f"{visible(path)} was changed meanwhile; run it again")
     text = completed(text, measured.unset, measured.write_only)
+    new = _checked(text, path, profile, measured)
     write_profile(path, text)
-    return load_profile(text, str(path))
+    return new
+
+
+def _checked(text: str, path: Path, profile: Profile, measured: ReadsBack) -> Profile:
+    """The profile that a text is, if nothing but `reads_back` is new; SyncerError before any file is touched."""
+    hint = "write what is told here under reads_back by hand, and run it again"
+    try:
+        new = load_profile(text, str(path))
+    except SyncerError as exc:
+        raise SyncerError(f"{visible(path)} would be broken by what was measured; {hint}") from exc
+    wanted = replace(profile, reads_back_unset=measured.unset, write_only=measured.write_only, digest=new.digest)
+    if new != wanted:
+        raise SyncerError(f"{visible(path)} cannot be completed without changing what else it says; {hint}")
+    return new
 
 
 def keep_damages(repository: Repository, before: Before, test: SelfTest) -> SelfTest:
     """With the file that has the objects of others as they were, where some are not any more."""
     if not test.damages:
         return test
-    ids = {(damage.address, damage.id) for damage in test.damages}
+    ids = {(damage.address, damage.id) for damage in test.damages if damage.device is None}
     keys = [key for key, one in before.survey.objects.items() if (one.address, one.id) in ids]
     folder = repository.root / LOCAL / "verify"
     path = folder / f"{test.intent.tag}.json"
-    document = {"format": _FORMAT, "url": test.intent.url, "objects": [_as_it_was(before.whole(key)) for key in keys]}
+    devices = [before.devices[damage.id] for damage in test.damages if damage.device is not None]
+    document = {
+        "format": _FORMAT,
+        "url": test.intent.url,
+        "objects": [_as_it_was(before.whole(key)) for key in keys],
+        "devices": [{"id": one.id, "hwId": one.hw_id, "name": one.name, "domainId": one.domain_id} for one in devices],
+    }
     try:
         private_folder(repository.root, folder)
         write_private(path, json.dumps(document, indent=2, ensure_ascii=True) + "\n")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from syncer.devices.interface import DomainHead
 from syncer.errors import Declined, MissingRight, ServerError, SyncerError, visible
@@ -10,10 +10,11 @@ from syncer.learn.plausible import misplaced, speaks_of_its_kind
 from syncer.model.selftest import PREFIX, Failed, Intent, Leftover, Passed, SelfTest
 from syncer.model.state import LiveObject
 from syncer.selftest.attempts import Stopped, Wrong
+from syncer.selftest.before import Before, take_before
 from syncer.selftest.bench import Bench
 from syncer.selftest.cleanup import clean_up
 from syncer.selftest.course import Course, Wanted
-from syncer.selftest.survey import Before, Key, Scope, is_tagged, key_of, take_before, take_survey
+from syncer.selftest.survey import EVERYWHERE, Key, Scope, is_tagged, key_of, take_survey
 from syncer.wire.profile import Profile
 from syncer.workflow.applying import pauses, stopped_by_signals
 from syncer.workflow.connecting import Connected, connect, login_domain, profile_of
@@ -60,11 +61,14 @@ async def verify(
     with locked(context, repository, "wire verify"):
         refuse_unfinished(repository)
         async with connect(context, repository) as connected:
+            if connected.profile.digest != profile.digest:
+                raise SyncerError(f"{visible(profile.source)} was changed meanwhile; run it again; nothing was written")
             prepared = await _prepare(context, repository, connected, trial)
             if not agree(prepared.intent):
                 raise Declined("not verified: nobody agreed; nothing was written")
             before = await take_before(connected.service, prepared.scope, context.progress.phase("reading", None))
             context.progress.close()
+            prepared = _still_stale(prepared, before)
             test = await _run(context, connected, prepared, before, on_passed)
         return recorded(context, repository, profile, keep_damages(repository, before, test))
 
@@ -97,7 +101,7 @@ async def _prepare(context: Context, repository: Repository, connected: Connecte
     domain = _domain(server.url, heads, trial.domain or service.login_domain)
     own = _domain(server.url, heads, service.login_domain)
     scope = Scope(frozenset({domain.id, own.id}))  # what loses its domain on the way is made in the login's
-    survey = await take_survey(service, scope)
+    survey = await take_survey(service, EVERYWHERE)
     stale = [one for one in survey.objects.values() if is_tagged(one)]
     intent = Intent(
         server.name,
@@ -108,8 +112,15 @@ async def _prepare(context: Context, repository: Repository, connected: Connecte
         trial.domains,
         tuple(Leftover(one.address, one.id, "of an earlier self-test") for one in stale),
         trial.clean,
+        own.address.domain,
     )
-    return _Prepared(intent, scope, domain, frozenset(map(key_of, stale)) if trial.clean else frozenset())
+    return _Prepared(intent, scope, domain, frozenset(key_of(one) for one in stale if trial.clean and scope.has(one)))
+
+
+def _still_stale(prepared: _Prepared, before: Before) -> _Prepared:
+    """Somebody may have given one another name while the question waited."""
+    there = before.survey.objects
+    return replace(prepared, stale=frozenset(key for key in prepared.stale if key in there and is_tagged(there[key])))
 
 
 def _domain(url: str, heads: Iterable[DomainHead], name: str) -> LiveObject:
@@ -133,9 +144,9 @@ async def _run(
     bench = _bench(context, connected, prepared, before, on_passed, lambda: bool(stopped))
     wanted = Wanted(frozenset(profile.operations), profile.max_message_bytes, intent.domains)
     course = Course(bench, prepared.domain, wanted)
-    with stopped_by_signals(lambda: stopped.append(True)), _told_if_cut_off(context, bench):
+    with stopped_by_signals(lambda: stopped.append(True)), _told_if_cut_off(context, bench, intent):
         failed, interrupted = await _try(course)
-        leftovers = await clean_up(bench, prepared.stale)
+        leftovers, unread = await clean_up(bench, prepared.stale)
     return SelfTest(
         intent,
         tuple(bench.steps),
@@ -147,7 +158,9 @@ async def _run(
         bench.damages,
         interrupted,
         bench.wrote,
-        bench.pending.write.address.shown if bench.pending else "",
+        ", ".join(one.write.address.shown for one in bench.pending),
+        unread,
+        bench.measured.unseen(),
     )
 
 
@@ -170,6 +183,9 @@ def _bench(
         on_passed=on_passed,
         is_stopped=is_stopped,
         clear=frozenset(name for name, one in operations if speaks_of_its_kind(name, one.request)),
+        placed=frozenset(
+            name for name, one in operations if name.endswith("_domain") or "domain_id" in one.placeholders
+        ),
         tells_id=frozenset(name for name, one in operations if one.response and one.response.id),
     )
 
@@ -190,14 +206,14 @@ async def _try(course: Course) -> tuple[Failed | None, bool]:
 
 
 @contextmanager
-def _told_if_cut_off(context: Context, bench: Bench) -> Iterator[None]:
+def _told_if_cut_off(context: Context, bench: Bench, intent: Intent) -> Iterator[None]:
     """A second Ctrl-C leaves at once, so nothing is cleaned up."""
     try:
         yield
     except BaseException:
         if bench.wrote:
             what = f"what begins with {bench.tag} may be left on the server"
-            context.warn(f"{what}; `syncer wire verify --clean` deletes it")
+            context.warn(f"{what}; `{visible(intent.cleaning())}` deletes it")
         raise
 
 

@@ -1,12 +1,17 @@
 """`syncer wire verify` as a person meets it."""
 
+import asyncio
 import json
 import os
+import pty
 import re
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process, create_subprocess_exec
+from asyncio.subprocess import DEVNULL, PIPE, Process, create_subprocess_exec
+from contextlib import suppress
 from pathlib import Path
+
+import pytest
 
 from syncer.emulator.exchange import Answer, Call, Handler
 from syncer.emulator.faults import NoEffect, When
@@ -173,6 +178,58 @@ async def test_ctrl_c_cleans_up(tmp_path: Path) -> None:
         assert b"ok  cleaned up: config[" in err
         assert state(rig.store) == before
         assert not list(rig.repo.glob("wire/*.json"))
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
+async def test_closed_streams_change_nothing(closed: str, tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        code, err = await in_shell(rig, f'"$0" -m syncer.cli.main {" ".join(VERIFY)} {closed}')
+        assert (code, "Traceback" in err) == (0, False), err
+        assert list(rig.repo.glob("wire/*.json"))
+        (rig.repo / "domains" / "example.com.yaml").write_text(f"domain: example.com\n{NEW}")
+        code, err = await in_shell(rig, f'"$0" -m syncer.cli.main apply --yes {closed}')
+        assert (code, "Traceback" in err) == (0, False), err
+
+
+async def in_shell(rig: Rig, command: str) -> tuple[int | None, str]:
+    """The exit code of a command with streams as a shell makes them, and stderr; `$0` is Python."""
+    process = await create_subprocess_exec(
+        *("bash", "-c", command, sys.executable),
+        cwd=rig.repo,
+        env=os.environ | {"SYNCER_PASSWORD": PASSWORD, "PYTHONUTF8": "1"},
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    _, err = await process.communicate()
+    return process.returncode, err.decode()
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+async def test_steps_are_green_on_a_terminal(no_color: bool, tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        ours, theirs = pty.openpty()
+        env = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"}
+        process = await create_subprocess_exec(
+            *(sys.executable, "-m", "syncer.cli.main", *VERIFY, "--format", "json"),
+            cwd=rig.repo,
+            env=env | {"SYNCER_PASSWORD": PASSWORD} | ({"NO_COLOR": "1"} if no_color else {}),
+            stdout=DEVNULL,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        shown = await asyncio.to_thread(_all_of, ours)
+        assert await process.wait() == 0
+        assert ("\x1b[32mok  \x1b[0mcreate the category" in shown) is not no_color
+        assert "ok  " in shown
+
+
+def _all_of(terminal: int) -> str:
+    """What is written to a terminal until it is left; its end is an error on Linux."""
+    found = b""
+    with suppress(OSError), os.fdopen(terminal, "rb", buffering=0) as file:
+        while chunk := file.read(65536):
+            found += chunk
+    return found.decode(errors="replace")
 
 
 async def test_the_embedded_service_needs_no_receipt(tmp_path: Path) -> None:

@@ -45,6 +45,81 @@ def test_what_is_no_longer_so_goes() -> None:
     assert completed(text, {}, []) == TEXT
 
 
+ODDLY = """\
+# head
+format: syncer-wire/1   # fmt
+reads_back:
+    # measured by Ann
+    unset:   # what is not set
+        PHONE:            # phones
+            frameSize: 0  # since firmware 14
+    # the one that the service keeps
+    write_only:
+      - logPassword   # never comes back
+
+# what follows
+name:   "p"
+origin: learned
+operations:
+    delete_config:
+        request: {mt: DelX,   id: $id}
+        response: none
+# tail
+"""
+
+
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["", "...\n"])
+def test_only_the_block_changes_and_its_comments_stay(bom: str, end: str, last: str) -> None:
+    text = bom + (ODDLY + last).replace("\n", end)
+    new = completed(text, {"PHONE": {"frameSize": 0, "gkId": "-"}}, ["logPassword", "turnPassword"])
+    wanted = ODDLY.replace("# phones\n", '# phones\n            gkId: "-"\n').replace(
+        "      - log", "      - turnPassword\n      - log"
+    )
+    assert new == bom + (wanted + last).replace("\n", end)
+    assert load(new.removeprefix(bom), "p").write_only == {"logPassword", "turnPassword"}
+
+
+@pytest.mark.parametrize("tail", ["", "\n", "...\n", "\n# tail\n"])
+def test_where_there_is_none_it_is_put_at_the_end(tail: str) -> None:
+    text = TEXT.rstrip("\n") + tail
+    new = completed(text, {"PHONE": {"frameSize": 0}}, [])
+    assert new.startswith(TEXT.rstrip("\n"))
+    if not tail.startswith("."):
+        assert load(new, "p").reads_back_unset == {"PHONE": {"frameSize": 0}}
+        assert new.startswith(text)
+
+
+def test_mixed_line_ends_stay_as_they_are() -> None:
+    text = TEXT.replace("name: learned\n", "name: learned\r\n")
+    assert completed(text, {"PHONE": {"frameSize": 0}}, []).startswith(text)
+
+
+@pytest.mark.parametrize("indent", [None, 2, 4])
+def test_json_stays_as_it_was_laid_out(indent: int | None) -> None:
+    document = {"format": "syncer-wire/1", "name": "ä", "operations": {"x": [1, True, None]}}
+    text = json.dumps(document, indent=indent, ensure_ascii=False) + "\n"
+    new = completed(text, {}, ["logPassword"])
+    wanted = {**document, "reads_back": {"write_only": ["logPassword"]}}
+    assert new == json.dumps(wanted, indent=indent, ensure_ascii=False) + "\n"
+    assert completed(new, {}, []) == text
+
+
+def test_a_mapping_in_braces() -> None:
+    new = completed("# head\n{format: syncer-wire/1, name: p, operations: {}}\n", {}, ["logPassword"])
+    assert new == "# head\n{format: syncer-wire/1, name: p, operations: {}, reads_back: {write_only: [logPassword]}}\n"
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.yaml", tmp_path / "p.yaml"
+    real.write_text("old")
+    link.symlink_to("real.yaml")
+    write_profile(link, "new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+
+
 def test_a_profile_stays_as_public_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "p.yaml"
     path.write_text("old")

@@ -39,3 +39,23 @@ def test_the_nearest_key_tells_whose_id_it_is() -> None:
         "delete_config puts $id at domain/id, which speaks of a domain",
         "delete_config puts $domain_id at config/id, which speaks of a config",
     ]
+
+
+@pytest.mark.parametrize(
+    "operation, request_, where",
+    [
+        ("create_category", {"mt": "X", "domainId": 2}, "2 at domainId"),
+        ("create_config", {"mt": "X", "domain": {"id": 2}}, "2 at domain/id"),
+        ("create_config", {"mt": "X", "in_domain": 2}, "2 at in_domain"),
+        ("create_config", {"mt": "X", "config": {"categories": [{"id": 3}]}}, "3 at config/categories/0/id"),
+        ("create_config", {"mt": "X", "categories": [3]}, ""),
+        ("update_config", {"mt": "X", "id": 4, "number": "$id"}, "4 at id"),
+        ("delete_category", {"mt": "X", "categoryId": 4}, "4 at categoryId"),
+        ("create_config", {"mt": "X", "id": 4}, ""),  # it has none yet, so it says something else
+        ("create_category", {"mt": "X", "domainId": 0}, ""),  # is no object's
+        ("create_config", {"mt": "X", "domainFlags": 3, "version": 13, "mode": "id"}, ""),
+    ],
+)
+def test_ids_that_are_always_the_same(operation: str, request_: dict[str, object], where: str) -> None:
+    told = [f"{operation} puts {where}, always the same id, whichever object is meant"] if where else []
+    assert list(misplaced(operation, request_)) == told

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from syncer.model.address import category_address, config_address
+from syncer.model.address import category_address, config_address, domain_address
 from syncer.model.selftest import Damage, Failed, Intent, Leftover, Passed, ReadsBack, Rehearsed, SelfTest
 from syncer.render.selftest import (
     document,
@@ -117,6 +117,54 @@ def test_verdicts(changes: dict[str, object], code: int, verdict: str) -> None:
     assert render_selftest(test).splitlines()[-1] == verdict
 
 
+def test_many_things_are_told_in_short() -> None:
+    strangers = tuple(Leftover(config_address("d", "NTP", str(n)), n, "leave it", sure=False) for n in range(300))
+    shown = render_selftest(SelfTest(INTENT, failed=FAILED, leftovers=strangers))
+    assert shown.count("NEW      config[d/NTP/") == 20
+    assert "         … and 280 more\n" in shown
+    assert shown.endswith("Not proven; what is named above was made meanwhile, and nothing of it was touched.")
+
+
+def test_where_only_others_were_changed_no_clean_is_advised() -> None:
+    shown = render_selftest(SelfTest(INTENT, failed=FAILED, damages=(DAMAGE,), kept="x.json"))
+    assert shown.endswith(
+        "what is named above is on the server now; put it right by hand; the file above has it as it was."
+    )
+    device = replace(DAMAGE, address=domain_address("example.com"), device="Ann")
+    assert "CHANGED  device[example.com/Ann] (id 9), which is not ours: " in render_selftest(
+        SelfTest(INTENT, failed=FAILED, damages=(device,))
+    )
+
+
+def test_where_the_last_comparison_failed_nothing_is_claimed() -> None:
+    test = SelfTest(INTENT, failed=FAILED, unread="the connection was lost")
+    assert test.exit_code == 6
+    assert render_selftest(test).endswith(
+        "Not proven; whether everything is as it was could not be read: the connection was lost."
+    )
+    left = render_selftest(replace(test, leftovers=(LEFT,)))
+    assert left.endswith("may be on the server now; see to it there, or with `syncer wire verify --clean`.")
+
+
+def test_the_advice_names_the_domain() -> None:
+    elsewhere = Leftover(category_address("third.com", TAG), 5, "of an earlier self-test")
+    intent = replace(INTENT, domain="other.com", login_domain="example.com", stale=(LEFT, elsewhere), cleans=True)
+    shown = render_intent(intent)
+    assert "it is deleted at the end" in shown
+    assert shown.endswith("; --clean --domain third.com deletes it")
+    test = SelfTest(intent, failed=FAILED, leftovers=(LEFT, elsewhere))
+    assert render_selftest(test).endswith(
+        "`syncer wire verify --clean --domain third.com` and `syncer wire verify --clean`."
+    )
+
+
+def test_secrets_that_nobody_sees_are_told() -> None:
+    assert (
+        "not seen    logPassword: whether it arrives at all cannot be seen by reading; "
+        "set it once and check it at a device\n"
+    ) in render_selftest(SelfTest(INTENT, unseen=frozenset({"logPassword"}), receipt="r"))
+
+
 def test_json_says_the_same() -> None:
     told = json.loads(document(SelfTest(INTENT, failed=FAILED, leftovers=(LEFT,), damages=(DAMAGE,))))
     assert told["format"] == "syncer-verify/1"
@@ -126,7 +174,9 @@ def test_json_says_the_same() -> None:
     assert told["leftovers"] == [
         {"address": f"category[example.com/{TAG}]", "id": 4, "why": "devices are in it", "sure": True}
     ]
-    assert told["damages"] == [{"address": "config[example.com/NTP/time]", "id": 9, "how": "ntp1: a -> b"}]
+    assert told["damages"] == [
+        {"address": "config[example.com/NTP/time]", "id": 9, "device": None, "how": "ntp1: a -> b"}
+    ]
 
 
 def test_hostile_texts_stay_on_their_line() -> None:
@@ -138,6 +188,8 @@ def test_hostile_texts_stay_on_their_line() -> None:
         leftovers=(left,),
         damages=(Damage(left.address, 1, HOSTILE),),
         may_come=HOSTILE,
+        unread=HOSTILE,
+        unseen=frozenset({HOSTILE}),
     )
     steps = (Rehearsed("create_config", HOSTILE, ({"mt": HOSTILE},)),)
     for text in (

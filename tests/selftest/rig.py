@@ -117,6 +117,7 @@ class Rig:
     intents: list[Intent] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     on_passed: Callable[[Passed], None] = lambda _: None
+    on_asked: Callable[[], object] = lambda: None
 
     @property
     def profile(self) -> Path:
@@ -138,6 +139,7 @@ class Rig:
 
         def agree(intent: Intent) -> bool:
             self.intents.append(intent)
+            self.on_asked()
             return agrees
 
         def passed(step: Passed) -> None:
@@ -174,8 +176,8 @@ def check_truth(test: SelfTest | SyncerError, before: State, after: State) -> No
         assert test.exit_code == 1
         assert after == before, test
         return
-    damaged = {(str(one.address.kind), one.id) for one in test.damages}
-    touched = {key for key, one in before.items() if key[0] != "device" and after.get(key) != one}
+    damaged = {("device" if one.device is not None else str(one.address.kind), one.id) for one in test.damages}
+    touched = {key for key, one in before.items() if after.get(key) != one}
     assert touched <= damaged, test
     left = {(str(one.address.kind), one.id) for one in test.leftovers}
     nameless = {str(one.address.kind) for one in test.leftovers if one.id is None}
