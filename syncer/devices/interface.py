@@ -122,8 +122,3 @@ class Service(Protocol):
 
         Of several callers who saw the same silence only the first ends something: call it after each SilentServer.
         """
-
-
-def objects_of(kind: Kind) -> str:
-    """The plural of a kind, for people."""
-    return {Kind.DOMAIN: "domains", Kind.CATEGORY: "categories", Kind.CONFIG: "configs"}[kind]

@@ -12,7 +12,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from syncer.errors import SyncerError, visible
 from syncer.files.plans import write_private
-from syncer.model.learned import Finding, Learned
+from syncer.model.learned import Finding, Learned, some
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # as the schema of wire profiles has it
 _PLAIN = re.compile(r"[$/A-Za-z][\w$./-]*", re.ASCII)  # what YAML reads as this text without quotes
@@ -80,6 +80,4 @@ def _flow(value: Any) -> Any:
 
 
 def _told(finding: Finding) -> str:
-    numbers = ", ".join(map(str, finding.messages[:_MANY]))
-    more = f" and {len(finding.messages) - _MANY} more" if len(finding.messages) > _MANY else ""
-    return f"{finding.confidence} ({numbers}{more})"
+    return f"{finding.confidence} ({some(finding.messages, _MANY)})"

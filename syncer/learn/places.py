@@ -11,7 +11,7 @@ from syncer.model.fields import config_types, fields_of
 FIELDS = frozenset(name for one in config_types() for name in fields_of(Kind.CONFIG, one))
 CONFIG_KEYS = FIELDS | {"type", "desc", "categories"}
 HINT = 100  # rank of a place whose key speaks of an id, less its depth
-_SPOKEN = 3 * HINT  # of one that says `id`, or the kind of its object
+_SPOKEN = 2 * HINT  # above it the key says `id`, or the kind of its object
 _NO_IDS = ("version", "api", "count", "type", "mode", "flag", "index", "limit", "page", "time", "last")
 
 
@@ -44,7 +44,7 @@ def id_rank(path: Path, kind: Kind) -> int:
 
 def is_spoken(path: Path, kind: Kind) -> bool:
     """Whether a place can be nothing but that of the id."""
-    return id_rank(path, kind) > _SPOKEN - HINT
+    return id_rank(path, kind) > _SPOKEN
 
 
 def only_best(paths: Iterable[Path], kind: Kind) -> Path | None:

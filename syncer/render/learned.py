@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from syncer.model.learned import Confidence, Contradiction, Finding, Learned, Missing
+from syncer.model.learned import Confidence, Contradiction, Finding, Learned, Missing, some
 from syncer.render.document import as_json
 from syncer.render.terminal import Page, Style
 from syncer.render.values import harmless, one_line
@@ -130,8 +130,7 @@ def _evidence(finding: Finding) -> Iterator[str]:
 
 
 def _messages(numbers: Sequence[int]) -> str:
-    more = f" and {len(numbers) - _MANY} more" if len(numbers) > _MANY else ""
-    return f"message{'s' * (len(numbers) != 1)} {', '.join(map(str, numbers[:_MANY]))}{more}"
+    return f"message{'s' * (len(numbers) != 1)} {some(numbers, _MANY)}"
 
 
 def _put_contradiction(page: Page, contradiction: Contradiction) -> None:
