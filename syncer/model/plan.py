@@ -11,13 +11,45 @@ FORMAT = "syncer-plan/1"
 HIDDEN: Mapping[str, str] = {"secret": "changed"}  # how a secret or a masked value shows
 
 
+class Whose(StrEnum):
+    """Who moved since the third side that a plan was compared with."""
+
+    YOURS = "yours"  # the files
+    DRIFT = "drift"  # the server
+    BOTH = "both"  # both, and apart
+
+
+class Third(StrEnum):
+    """What the third side is."""
+
+    RECORD = "record"  # of what was last applied
+    REVISION = "revision"  # the files as a commit has them
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The third side of a plan: `name` is the record's file or the revision as it was said.
+
+    `at`: when the record was made (RFC 3339), or the hash of the commit.
+    """
+
+    third: Third
+    name: str
+    at: str
+
+
 @dataclass(frozen=True, slots=True)
 class FieldDiff:
-    """One difference; values as people write them, None for unset. Secrets and masked values are HIDDEN."""
+    """One difference; values as people write them, None for unset. Secrets and masked values are HIDDEN.
+
+    `whose` is None where no third side tells it; with BOTH, `was` is what the third side says.
+    """
 
     path: str
     before: Any
     after: Any
+    whose: Whose | None = None
+    was: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +74,8 @@ class Change:
     """Create, update or delete of one address. `former` is the address before a rename.
 
     `base` is a digest of what was live when the plan was made (None for a create), `fingerprint` one of what it is to
-    become (None for a delete).
+    become (None for a delete). `whose` is that of its differences, BOTH where they are not of one mind; None where no
+    third side tells it.
     """
 
     action: Action
@@ -54,6 +87,24 @@ class Change:
     diff: tuple[FieldDiff, ...]
     reach: Reach | None
     source: str | None
+    whose: Whose | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """What is to be created at `address` (its entry at `source`) looks like what is live at `former`."""
+
+    address: Address
+    former: Address
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Fields of a live object that differ from the files and are left to others."""
+
+    address: Address
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +136,11 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an apply would do, in its order, with the base it was computed from."""
+    """What an apply would do, in its order, with the base it was computed from.
+
+    `unmanaged` and `ignored` name what is left alone, as far as `only` looks. `seal`: a keyed digest of the whole document,
+    which tells whether anybody edited it; None for a plan that was never saved, or saved by a syncer without seals.
+    """
 
     server_name: str
     server_url: str
@@ -97,6 +152,11 @@ class Plan:
     changes: tuple[Change, ...]
     guards: tuple[Guard, ...] = ()
     notes: tuple[str, ...] = ()
+    since: Since | None = None
+    renames: tuple[Rename, ...] = ()
+    unmanaged: tuple[Address, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    seal: str | None = None
 
     def with_guards(self, guards: tuple[Guard, ...]) -> "Plan":
         """The same plan with more guards."""
@@ -116,7 +176,20 @@ def to_document(plan: Plan) -> dict[str, Any]:
         "changes": [_change_document(change) for change in plan.changes],
         "guards": [_guard_document(guard) for guard in plan.guards],
         "notes": list(plan.notes),
+        "since": _since_document(plan.since) if plan.since else None,
+        "renames": [_rename_document(rename) for rename in plan.renames],
+        "unmanaged": [str(address) for address in plan.unmanaged],
+        "ignored": [{"address": str(one.address), "fields": list(one.fields)} for one in plan.ignored],
+        "seal": plan.seal,
     }
+
+
+def _since_document(since: Since) -> dict[str, Any]:
+    return {"third": str(since.third), "name": since.name, "at": since.at}
+
+
+def _rename_document(rename: Rename) -> dict[str, Any]:
+    return {"address": str(rename.address), "former": str(rename.former), "source": rename.source}
 
 
 def _change_document(change: Change) -> dict[str, Any]:
@@ -128,10 +201,17 @@ def _change_document(change: Change) -> dict[str, Any]:
         "id": change.id,
         "base": change.base,
         "fingerprint": change.fingerprint,
-        "diff": [{"path": d.path, "before": d.before, "after": d.after} for d in change.diff],
+        "diff": [_diff_document(diff) for diff in change.diff],
         "reach": _reach_document(change.reach) if change.reach else None,
         "source": change.source,
+        "whose": str(change.whose) if change.whose else None,
     }
+
+
+def _diff_document(diff: FieldDiff) -> dict[str, Any]:
+    plain = {"path": diff.path, "before": diff.before, "after": diff.after}
+    told = {"whose": str(diff.whose)} if diff.whose else {}
+    return plain | told | ({"was": diff.was} if diff.whose is Whose.BOTH else {})
 
 
 def _reach_document(reach: Reach) -> dict[str, Any]:
@@ -164,7 +244,20 @@ def from_document(document: Mapping[str, Any]) -> Plan:
         changes=tuple(_change(one) for one in document["changes"]),
         guards=tuple(_guard(one) for one in document["guards"]),
         notes=tuple(document["notes"]),
+        since=_since(document["since"]) if document.get("since") else None,
+        renames=tuple(_rename(one) for one in document.get("renames", ())),
+        unmanaged=tuple(Address.parse(text) for text in document.get("unmanaged", ())),
+        ignored=tuple(Ignored(Address.parse(o["address"]), tuple(o["fields"])) for o in document.get("ignored", ())),
+        seal=document.get("seal"),
     )
+
+
+def _since(one: Mapping[str, Any]) -> Since:
+    return Since(Third(one["third"]), one["name"], one["at"])
+
+
+def _rename(one: Mapping[str, Any]) -> Rename:
+    return Rename(Address.parse(one["address"]), Address.parse(one["former"]), one["source"])
 
 
 def _change(one: Mapping[str, Any]) -> Change:
@@ -175,10 +268,19 @@ def _change(one: Mapping[str, Any]) -> Change:
         id=one["id"],
         base=one["base"],
         fingerprint=one["fingerprint"],
-        diff=tuple(FieldDiff(d["path"], d["before"], d["after"]) for d in one["diff"]),
+        diff=tuple(_diff(d) for d in one["diff"]),
         reach=Reach(Coverage(**one["reach"]["before"]), Coverage(**one["reach"]["after"])) if one["reach"] else None,
         source=one["source"],
+        whose=_whose(one),
     )
+
+
+def _diff(one: Mapping[str, Any]) -> FieldDiff:
+    return FieldDiff(one["path"], one["before"], one["after"], _whose(one), one.get("was"))
+
+
+def _whose(one: Mapping[str, Any]) -> Whose | None:
+    return Whose(one["whose"]) if one.get("whose") else None
 
 
 def _guard(one: Mapping[str, Any]) -> Guard:
