@@ -19,13 +19,25 @@ _DIFFERENCES = 2
 @option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan for `syncer apply`.")
 @option("--format", "form", type=FORMATS, default="text", show_default=True, help="How to print it.")
 @option("--only", type=Glob(), multiple=True, metavar="GLOB", help="Only these addresses; may be said more than once.")
+@option("--since", type=click.Path(path_type=Path), metavar="FILE", help="A record of what was last applied.")
+@option("--base", metavar="REF", help="A git revision whose files were last applied.")
+@option("--no-reach", is_flag=True, help="Do not ask which devices the changes reach.")
 @option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are differences.")
 @with_context
-def plan(context: "Context", out: Path | None, form: str, only: tuple[str, ...], detailed_exitcode: bool) -> int:
+def plan(
+    context: "Context",
+    out: Path | None,
+    form: str,
+    only: tuple[str, ...],
+    since: Path | None,
+    base: str | None,
+    no_reach: bool,
+    detailed_exitcode: bool,
+) -> int:
     """Show what an apply would change. Never writes to the server."""
     from syncer import workflow
 
-    made = asyncio.run(workflow.plan(context, only))
+    made = asyncio.run(workflow.plan(context, workflow.PlanOptions(only, not no_reach, since, base)))
     context.progress.close()
     show_plan(made, form)
     if out is not None:

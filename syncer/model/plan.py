@@ -138,8 +138,8 @@ class Summary:
 class Plan:
     """What an apply would do, in its order, with the base it was computed from.
 
-    `unmanaged` and `ignored` name what is left alone, as far as `only` looks. `seal`: a keyed digest of the whole document,
-    which tells whether anybody edited it; None for a plan that was never saved, or saved by a syncer without seals.
+    `unmanaged` and `ignored` name what is left alone, as far as `only` looks. `seal`: a keyed digest of the whole
+    document, which tells whether anybody edited it; None for one that was never saved, or by a syncer without seals.
     """
 
     server_name: str

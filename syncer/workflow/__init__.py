@@ -10,7 +10,7 @@ from syncer.workflow.connecting import connect
 from syncer.workflow.context import Context, Progress, Repository, open_repository, private_folder
 from syncer.workflow.exporting import export
 from syncer.workflow.journals import list_journals, prune_journals, show_journal
-from syncer.workflow.planning import load_files, plan, read_plan, save_plan
+from syncer.workflow.planning import PlanOptions, load_files, plan, read_plan, save_plan
 from syncer.workflow.recovering import Standing, Talk, Way, recover
 from syncer.workflow.staging import Staging
 from syncer.workflow.starting import copy_examples, embedded_data, init
@@ -20,6 +20,7 @@ __all__ = [
     "Confirmed",
     "Context",
     "OnError",
+    "PlanOptions",
     "Progress",
     "Repository",
     "Staging",

@@ -20,6 +20,22 @@ from syncer.workflow.proofs import irreversible, unproven
 
 
 @dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What to plan: `only` these address globs, with the devices that each change reaches or without.
+
+    At most one of `since`, a record of what was last applied, and `base`, a git revision, tells whose a difference is.
+    """
+
+    only: Sequence[str] = ()
+    reach: bool = True
+    since: Path | None = None
+    base: str | None = None
+
+
+_EVERYTHING = PlanOptions()
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A plan ready to be applied, with the live state it was computed from."""
 
@@ -43,12 +59,12 @@ def load_files(context: Context, repository: Repository) -> Desired:
     return desired
 
 
-async def plan(context: Context, only: Sequence[str] = ()) -> Plan:
+async def plan(context: Context, options: PlanOptions = _EVERYTHING) -> Plan:
     """What an apply would do. Never writes to the server."""
     repository = open_repository(context)
     desired = load_files(context, repository)
     async with connect(context, repository) as connected:
-        draft = await make_draft(context, repository, connected, desired, only, context.random(16).hex())
+        draft = await make_draft(context, repository, connected, desired, options.only, context.random(16).hex())
         return (await with_guards(context, repository, connected, draft)).plan
 
 
