@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.options import Glob, option, with_context
-from syncer.cli.output import FORMATS, show_plan
+from syncer.cli.output import PLAN_FORMATS, show_plan
 
 if TYPE_CHECKING:
     from syncer.workflow import Context
@@ -17,7 +17,7 @@ _DIFFERENCES = 2
 
 @click.command()
 @option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan for `syncer apply`.")
-@option("--format", "form", type=FORMATS, default="text", show_default=True, help="How to print it.")
+@option("--format", "form", type=PLAN_FORMATS, default="text", show_default=True, help="How to print it.")
 @option("--only", type=Glob(), multiple=True, metavar="GLOB", help="Only these addresses; may be said more than once.")
 @option("--since", type=click.Path(path_type=Path), metavar="FILE", help="A record of what was last applied.")
 @option("--base", metavar="REF", help="A git revision whose files were last applied.")
@@ -39,7 +39,7 @@ def plan(
 
     made = asyncio.run(workflow.plan(context, workflow.PlanOptions(only, not no_reach, since, base)))
     context.progress.close()
-    show_plan(made, form)
+    show_plan(made, form, folder=workflow.folder_in_git(context))
     if out is not None:
         workflow.save_plan(out, made)
         click.echo(f"saved: {out}; apply exactly this with `syncer apply {out}`", err=True)

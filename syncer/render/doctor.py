@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from syncer.model.doctor import Area, Check, Diagnosis, Status
 from syncer.render.document import as_json
 from syncer.render.terminal import Page, Style
-from syncer.render.values import harmless
-from syncer.render.view import LONGEST_PROSE
+from syncer.render.values import LONGEST_PROSE, harmless
 
 FORMAT = "syncer-doctor/1"
 _COLOURS: Mapping[Status, Style] = {

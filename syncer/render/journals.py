@@ -7,10 +7,12 @@ from typing import Any
 
 from syncer.model.journal import UNFINISHED, Begun, Closed, Ended, Entry, History, Image, Kept, Phase
 from syncer.model.plan import HIDDEN, Ending, Result
+from syncer.render.change import ChangeView, view_change
 from syncer.render.document import as_json
-from syncer.render.terminal import RESULT_COLOURS, Page, Style, put_change
-from syncer.render.values import harmless, one_line
-from syncer.render.view import LONGEST_PROSE, ChangeView, result_counts, view_change
+from syncer.render.outcome import result_counts
+from syncer.render.terminal import Page, Style
+from syncer.render.text import RESULT_COLOURS, put_change
+from syncer.render.values import LONGEST_PROSE, harmless, one_line
 
 LIST_FORMAT = "syncer-journals/1"
 HISTORY_FORMAT = "syncer-history/1"

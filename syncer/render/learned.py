@@ -6,8 +6,7 @@ from typing import Any
 from syncer.model.learned import Confidence, Contradiction, Finding, Learned, Missing, some
 from syncer.render.document import as_json
 from syncer.render.terminal import Page, Style
-from syncer.render.values import harmless, one_line
-from syncer.render.view import LONGEST_PROSE
+from syncer.render.values import LONGEST_PROSE, harmless, one_line
 
 FORMAT = "syncer-learned/1"
 _COLOURS: Mapping[Confidence, Style] = {

@@ -7,8 +7,7 @@ from typing import Any
 from syncer.model.selftest import Intent, Leftover, Passed, ReadsBack, Rehearsed, SelfTest
 from syncer.render.document import as_json
 from syncer.render.terminal import Page, Style
-from syncer.render.values import harmless, one_line, value_text
-from syncer.render.view import LONGEST_PROSE
+from syncer.render.values import LONGEST_PROSE, harmless, one_line, value_text
 
 FORMAT = "syncer-verify/1"
 DRY_FORMAT = "syncer-verify-dry-run/1"

@@ -15,6 +15,7 @@ from syncer.model.plan import HIDDEN
 UNSET = "(unset)"
 SECRET = "(secret)"  # noqa: S105
 LONGEST = 300  # characters of a text that are shown
+LONGEST_PROSE = 2000  # of what syncer itself says, with names in it
 _LONGEST_FLOW = 1000  # characters of a list or object
 _DEEPEST = 20
 _KEPT_ALIKE = 20  # characters shown before the first difference of two long texts
@@ -48,6 +49,11 @@ def path_text(path: str) -> str:
     """A field's path; one that does not look like one is quoted."""
     is_plain = len(path) <= LONGEST and harmless(path) == path and "  " not in path and _PATH.fullmatch(path)
     return path if is_plain else _quoted(path)
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 device`, `2 devices`."""
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def is_hidden(value: Any) -> bool:

@@ -8,8 +8,7 @@ from syncer.model.recording import Direction
 from syncer.model.wire import Happened, Passed, ProfileView, Proof, Scrubbed, Spelling, TraceEntry, Unread
 from syncer.render.document import as_json
 from syncer.render.terminal import Page, Style, cut
-from syncer.render.values import harmless, one_line, value_text
-from syncer.render.view import LONGEST_PROSE
+from syncer.render.values import LONGEST_PROSE, harmless, one_line, value_text
 
 FORMAT = "syncer-wire-profile/1"
 _ORIGINS = {"conventional": "conventional, a guess from the names of the documented events", "learned": "learned"}

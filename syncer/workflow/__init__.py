@@ -7,7 +7,7 @@ from syncer.apply.transaction import OnError
 from syncer.plan.confirm import Confirmed
 from syncer.workflow.applying import Wishes, apply
 from syncer.workflow.connecting import connect
-from syncer.workflow.context import Context, Progress, Repository, open_repository, private_folder
+from syncer.workflow.context import Context, Progress, Repository, folder_in_git, open_repository, private_folder
 from syncer.workflow.exporting import export
 from syncer.workflow.journals import list_journals, prune_journals, show_journal
 from syncer.workflow.planning import PlanOptions, load_files, plan, read_plan, save_plan
@@ -34,6 +34,7 @@ __all__ = [
     "copy_examples",
     "embedded_data",
     "export",
+    "folder_in_git",
     "init",
     "list_journals",
     "load_files",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from syncer.devices.interface import Tick
+from syncer.errors import SyncerError
 from syncer.files.local import private_folder as private_folder
 from syncer.files.settings import Server, Settings, find_root, load_settings
 from syncer.workflow.tracing import Tracing
@@ -60,6 +61,16 @@ class Repository:
     def files(self) -> tuple[str, ...]:
         """The folders, files and globs that describe the server."""
         return self.server.files or self.settings.files
+
+
+def folder_in_git(context: Context) -> str:
+    """From the top of the git work tree to the repository, with a slash at its end; "" where they are the same."""
+    try:
+        root = find_root(context.start, upwards=context.upwards)
+    except SyncerError:
+        return ""
+    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    return "" if top == root else f"{root.relative_to(top).as_posix()}/"
 
 
 def open_repository(context: Context, server: str | None = None) -> Repository:

@@ -22,7 +22,7 @@ example.com: 4 to update, 1 to delete
       extra.note  (secret changed)
 
   ~ update  config[example.com/MEDIA/media]  domains/hq.yaml:36:5
-      applies to the devices of its categories → every device of example.com
+      reaches the devices of its categories → every device of example.com
       categories    [Phones HQ] → (every device)
       tosRtp        0xb8        → 0x88
       turnPassword  (secret changed)
@@ -47,7 +47,7 @@ berlin.example.com: 3 to create
       + config  true
 
   + create  config[berlin.example.com/NTP/time]  baselines/german.yaml:9:5
-      applies to every device of berlin.example.com
+      reaches every device of berlin.example.com
       + categories  (every device)
       + ntp1        ptbtime1.ptb.de
       + tz          CET-1CEST-2,M3.5.0/2,M10.5.0/3
@@ -72,6 +72,7 @@ Held back:
         prove it with `syncer wire verify`
       => go on all the same with --unverified-wire
 
+Whether the files or the server moved cannot be told: --since RECORD or --base REF tells.
 Plan: 3 to create, 4 to update, 1 to delete; 40 unchanged, 2 unmanaged."""
 
 PLAN_40 = """\
@@ -109,9 +110,9 @@ example.com: 4 to update, 1 to delete
 ~ update  config[example.com/MEDIA/media
           ]
     domains/hq.yaml:36:5
-    applies to the devices of its
-               categories → every device
-               of example.com
+    reaches the devices of its
+            categories → every device of
+            example.com
     categories
       - [Phones HQ]
       + (every device)
@@ -148,8 +149,8 @@ berlin.example.com: 3 to create
 + create  config[berlin.example.com/NTP/
           time]
     baselines/german.yaml:9:5
-    applies to every device of
-               berlin.example.com
+    reaches every device of
+            berlin.example.com
     + categories  (every device)
     + ntp1        ptbtime1.ptb.de
     + tz          CET-1CEST-2,M3.5.0/2,M
@@ -186,6 +187,9 @@ Held back:
     => go on all the same with
        --unverified-wire
 
+Whether the files or the server moved
+cannot be told: --since RECORD or --base
+REF tells.
 Plan: 3 to create, 4 to update, 1 to
 delete; 40 unchanged, 2 unmanaged."""
 

@@ -58,6 +58,7 @@ def _change(action: Action, address: Address, *diff: FieldDiff, **more: Any) -> 
         diff=diff,
         reach=more.get("reach"),
         source=more.get("source"),
+        whose=more.get("whose"),
     )
 
 

@@ -25,7 +25,8 @@ from syncer.model.plan import (
     Result,
     Summary,
 )
-from syncer.render.terminal import render_guards, render_plan, render_report
+from syncer.render.terminal import Style
+from syncer.render.text import render_guards, render_plan, render_report
 from tests.render.goldens import GUARDS_100, PLAN_40, PLAN_100, REPORT_40, REPORT_100
 from tests.render.plans import believable, config, create, delete, make_plan, mixed_report, update
 
@@ -70,9 +71,9 @@ def test_an_empty_plan() -> None:
         "\x1b[33m  ~ update  \x1b[0m\x1b[1mconfig[example.com/PHONE/HQ phones]\x1b[0m",
         "\x1b[1;31m  - DELETE  \x1b[0m\x1b[1;31mconfig[example.com/NTP/old clock]\x1b[0m",
         "      gk1              \x1b[31m172.16.0.1\x1b[0m\x1b[2m → \x1b[0m\x1b[32m172.16.0.2\x1b[0m\n",
-        "\x1b[2m(unset)   \x1b[0m\x1b[2m → \x1b[0m\x1b[32m172.16.0.3\x1b[0m\n",
+        "\x1b[2m(unset)\x1b[0m\x1b[2m    → \x1b[0m\x1b[32m172.16.0.3\x1b[0m\n",
         "\x1b[32m        │ +\x1b[0m\x1b[32mmod cmd HTTP0 /force-tls /tls-only\x1b[0m\n",
-        "applies to \x1b[1;31mevery device of berlin.example.com\x1b[0m\n",
+        "reaches \x1b[1;31mevery device of berlin.example.com\x1b[0m\n",
         "turnPassword  \x1b[33m(secret changed)\x1b[0m\n",
         "=> \x1b[1;31mnothing overrides this\x1b[0m\n",
     ],
@@ -83,7 +84,7 @@ def test_colours(painted: str) -> None:
 
 def test_colours_change_nothing_else() -> None:
     painted = render_plan(believable(), width=100, color=True)
-    for style in ("", "0", "1", "2", "1;31", "31", "32", "33", "36"):
+    for style in ("0", *Style):
         painted = painted.replace(f"\x1b[{style}m", "")
     assert [line.rstrip() for line in painted.split("\n")] == PLAN_100.split("\n")
 
@@ -109,6 +110,7 @@ def test_names_that_mean_harm_stay_names() -> None:
         "",
         f"Note: {SHOWN.format(' ')}",
         "",
+        "Whether the files or the server moved cannot be told: --since RECORD or --base REF tells.",
         "Plan: 0 to create, 1 to update, 0 to delete; 40 unchanged, 2 unmanaged.",
     ]
 

@@ -7,7 +7,9 @@ import pytest
 
 from syncer.model.address import Action, category_address, domain_address
 from syncer.model.plan import HIDDEN, Coverage, FieldDiff, Guard, Outcome, Reach, Report, Result, Summary
-from syncer.render.view import Row, view_change, view_guards, view_plan, view_report
+from syncer.render.change import Row, view_change
+from syncer.render.outcome import view_report
+from syncer.render.view import view_guards, view_plan
 from tests.render.plans import BERLIN, EXAMPLE, believable, config, create, delete, make_plan, mixed_report, update
 
 PHONES = config("PHONE", "HQ phones")
@@ -87,7 +89,11 @@ def test_the_name_of_a_new_object_is_told_once() -> None:
         (ALL, ALL, "every device of example.com"),
         (NAMED, ALL, "the devices of its categories → every device of example.com"),
         (ALL, NAMED, "every device of example.com → the devices of its categories"),
-        (Coverage(1, 1), Coverage(212, 200, everyone=True), "1 device (1 online) → every device of example.com (212)"),
+        (
+            Coverage(1, 1),
+            Coverage(212, 200, everyone=True),
+            "1 device (1 online) → every device of example.com (212), 200 online",
+        ),
         (Coverage(42), Coverage(42), "42 devices"),
     ],
 )

@@ -1,0 +1,197 @@
+"""One change as every renderer shows it, worked out once: harmless one-line texts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from syncer.model.address import Action, Address, Kind
+from syncer.model.plan import Change, Coverage, FieldDiff, Reach, Whose
+from syncer.render.textdiff import TextDiff, line_count, text_diff
+from syncer.render.values import UNSET, is_hidden, one_line, pair, path_text, plural, value_text
+
+EVERY_DEVICE = "(every device)"  # how an empty list of categories reads
+_NO_DEVICE = "no device"
+_LONGEST_NAME = 100  # a longer one may be cut in the address
+_NAME_FIELD = {Kind.DOMAIN: "name", Kind.CATEGORY: "name", Kind.CONFIG: "desc"}
+
+SIGNS: Mapping[Action, str] = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
+DONE: Mapping[Action, str] = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field, before and after. `told` replaces both (a secret); with `diff` they are counts of lines.
+
+    `whose` is told where the fields of the change are not of one mind, `was` where it is BOTH: the third side's value.
+    """
+
+    path: str
+    before: str
+    after: str
+    told: str = ""
+    diff: TextDiff | None = None
+    whose: Whose | None = None
+    was: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where the files say it; `file` as it is called, from the repository's root, and not made harmless."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One change; `reach` is empty where nothing is known of it, and told wherever `everyone` is, before or after.
+
+    `devices`: the numbers behind `reach`. `held`: names of the guards that hold it back. `also`: addresses of further
+    changes that are the same, `also_told` how many they are, in words.
+    """
+
+    action: Action
+    kind: Kind
+    type: str
+    domain: str
+    address: str
+    former: str
+    reach: str
+    everyone: bool
+    devices: Reach | None
+    source: str
+    spot: Spot | None
+    whose: Whose | None
+    rows: tuple[Row, ...]
+    held: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    also_told: str = ""
+
+    @property
+    def rank(self) -> int:
+        """Lower is what a reviewer must not miss: deletes, what is held back, what is for everyone, all others."""
+        if self.action is Action.DELETE:
+            return 0
+        if self.held:
+            return 1
+        return 2 if self.everyone else 3 if self.action is Action.UPDATE else 4
+
+
+def view_change(change: Change, held: tuple[str, ...] = ()) -> ChangeView:
+    """One change with all its fields."""
+    address = change.address
+    rows = tuple(_row(diff, address.kind) for diff in shown_diffs(change))
+    return ChangeView(
+        action=change.action,
+        kind=address.kind,
+        type=one_line(address.type),
+        domain=one_line(address.domain),
+        address=one_line(address),
+        former=one_line(change.former) if change.former else "",
+        reach=_reach(change),
+        everyone=change.reach is not None and (change.reach.before.everyone or change.reach.after.everyone),
+        devices=change.reach,
+        source=one_line(change.source) if change.source else "",
+        spot=_spot(change.source),
+        whose=change.whose,
+        rows=rows if _are_of_two_minds(change) else tuple(replace(row, whose=None) for row in rows),
+        held=held,
+    )
+
+
+def shown_diffs(change: Change) -> tuple[FieldDiff, ...]:
+    """Its differences, but for a name that stands in the address."""
+    return tuple(diff for diff in change.diff if not _is_named_already(diff, change))
+
+
+def _are_of_two_minds(change: Change) -> bool:
+    """Whether its differences must be told apart, since not every one is of whom the change is."""
+    return any(diff.whose not in (None, change.whose) or diff.whose is Whose.BOTH for diff in change.diff)
+
+
+def _spot(source: str | None) -> Spot | None:
+    file, *numbers = (source or "").rsplit(":", 2)
+    if not file or len(numbers) < 2 or not all(n.isascii() and n.isdecimal() and len(n) < 10 for n in numbers):
+        return None
+    return Spot(file, int(numbers[0]), int(numbers[1]))
+
+
+def _is_named_already(diff: FieldDiff, change: Change) -> bool:
+    """A new or deleted object's name stands in its address."""
+    address = change.address
+    name = address.domain if address.kind is Kind.DOMAIN else address.name
+    values = [value for value in (diff.before, diff.after) if value is not None]
+    if change.action is Action.UPDATE or diff.path != _NAME_FIELD[address.kind]:
+        return False
+    return values == [name] and len(name) <= _LONGEST_NAME
+
+
+def _reach(change: Change) -> str:
+    if change.reach is None:
+        return ""
+    before = _coverage(change.reach.before, change.former or change.address)
+    after = _coverage(change.reach.after, change.address)
+    match change.action:
+        case Action.CREATE:
+            return after
+        case Action.DELETE:
+            return before
+        case Action.UPDATE if before == after:
+            return after
+        case Action.UPDATE:
+            unknown = "the devices of its categories"
+            return f"{before or unknown} → {after or unknown}"
+
+
+def _coverage(coverage: Coverage, address: Address) -> str:
+    """Which devices; empty where nothing is known that the categories do not tell."""
+    count, online = coverage.devices, coverage.online
+    if coverage.everyone:
+        counts = "" if count is None else f" ({count})"
+        return f"every device of {one_line(address.domain)}{counts}{f', {online} online' if online is not None else ''}"
+    if not count:
+        return "" if count is None else _NO_DEVICE
+    return plural(count, "device") + ("" if online is None else f" ({online} online)")
+
+
+def _row(diff: FieldDiff, kind: Kind) -> Row:
+    row = _values(diff, kind)
+    if diff.whose is not Whose.BOTH:
+        return replace(row, whose=diff.whose)
+    return replace(row, whose=diff.whose, was=_was(diff, kind))
+
+
+def _was(diff: FieldDiff, kind: Kind) -> str:
+    if kind is Kind.CONFIG and diff.path == "categories" and diff.was == []:
+        return EVERY_DEVICE
+    is_text = diff.path != _NAME_FIELD[kind] and isinstance(diff.was, str) and "\n" in diff.was
+    return _line_text(diff.was) if is_text else value_text(diff.was)
+
+
+def _values(diff: FieldDiff, kind: Kind) -> Row:
+    path, before, after = path_text(diff.path), diff.before, diff.after
+    if all(value is None or is_hidden(value) for value in (before, after)):
+        return Row(path, *pair(before, after), told=_told(before, after))
+    if diff.path != _NAME_FIELD[kind] and _is_text(before, after):
+        return Row(path, _line_text(before), _line_text(after), diff=text_diff(before or "", after or ""))
+    if kind is Kind.CONFIG and diff.path == "categories":
+        old, new = pair(before, after)
+        return Row(path, EVERY_DEVICE if before == [] else old, EVERY_DEVICE if after == [] else new)
+    return Row(path, *pair(before, after))
+
+
+def _told(before: Any, after: Any) -> str:
+    if before is None:
+        return "(secret set)" if after is not None else UNSET
+    return "(secret changed)" if after is not None else "(secret removed)"
+
+
+def _is_text(before: Any, after: Any) -> bool:
+    """Texts of which at least one has several lines."""
+    texts = [value for value in (before, after) if value is not None]
+    return all(isinstance(text, str) for text in texts) and any("\n" in text for text in texts)
+
+
+def _line_text(value: str | None) -> str:
+    return UNSET if value is None else plural(line_count(value), "line")

@@ -1,0 +1,241 @@
+"""Plans and reports as texts, for a terminal or for none. No text ends in a newline."""
+
+from collections.abc import Iterable, Sequence
+
+from syncer.model.address import Action, Kind
+from syncer.model.plan import Plan, Report, Result, Whose
+from syncer.render.change import SIGNS, ChangeView, Row
+from syncer.render.outcome import OutcomeView, view_report
+from syncer.render.terminal import Page, Span, Style, cell_len, padded, widest
+from syncer.render.textdiff import TextDiff
+from syncer.render.values import UNSET
+from syncer.render.view import WHOSE, Group, GuardView, RenameView, view_guards, view_plan
+from syncer.render.words import Pieces, marked
+
+_ONE_LINE = 120  # a longer row is told in two lines even where width has no end
+_WIDEST_PATH, _WIDEST_BEFORE = 24, 32
+_MOST_FOLDED = 10  # addresses named of equal changes
+_ARROW = " → "
+_DEEPER = "    "
+
+_COLOURS = {Action.CREATE: Style.GREEN, Action.UPDATE: Style.YELLOW, Action.DELETE: Style.LOUD}
+_VERBS = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "DELETE"}
+_WHOSE_COLOURS = {Whose.YOURS: Style.DIM, Whose.DRIFT: Style.CYAN, Whose.BOTH: Style.LOUD}
+_DIFF_COLOURS = {"+": Style.GREEN, "-": Style.RED, "@": Style.CYAN, " ": Style.PLAIN, "\\": Style.DIM}
+_DIFF_SIGNS = {"@": "", "\\": "\\ "}
+RESULT_COLOURS = {
+    Result.APPLIED: Style.GREEN,
+    Result.UNCHANGED: Style.YELLOW,
+    Result.REFUSED: Style.RED,
+    Result.FAILED: Style.LOUD,
+    Result.UNKNOWN: Style.LOUD,
+    Result.ROLLED_BACK: Style.YELLOW,
+    Result.NOT_TRIED: Style.YELLOW,
+}
+
+
+def render_plan(plan: Plan, *, width: int | None = None, color: bool = False, expand: bool = False) -> str:
+    """The whole plan; `width` in cells, None: nothing is wrapped. `expand`: equal changes are told one by one."""
+    view, page = view_plan(plan, expand=expand), Page(width, color)
+    page.put(("Plan for ", Style.PLAIN), view.server, Style.BOLD)
+    for glob in view.only:
+        page.put(("Limited to ", Style.PLAIN), glob)
+    for group in view.groups:
+        _put_group(page, group)
+    for rename in view.renames:
+        _put_rename(page, rename)
+    _put_notes(page, view.notes)
+    _put_guards(page, view.guards)
+    page.gap()
+    if view.whose:
+        page.put(("", Style.PLAIN), view.whose, Style.DIM)
+    page.put(("", Style.PLAIN), view.summary, Style.BOLD)
+    return page.text
+
+
+def render_guards(plan: Plan, *, width: int | None = None, color: bool = False) -> str:
+    """Only what holds the plan back; empty if nothing does."""
+    page = Page(width, color)
+    _put_guards(page, view_guards(plan.guards))
+    return page.text
+
+
+def render_report(report: Report, *, width: int | None = None, color: bool = False) -> str:
+    """What an apply did: one line if all went well, else address by address."""
+    view, page = view_report(report), Page(width, color)
+    widest = max((len(outcome.result) for outcome in view.outcomes), default=0)
+    for outcome in view.outcomes:
+        _put_outcome(page, outcome, widest)
+    page.gap()
+    page.put(("", Style.PLAIN), view.summary, Style.LOUD if view.outcomes else Style.BOLD)
+    return page.text
+
+
+def _put_group(page: Page, group: Group) -> None:
+    page.gap()
+    page.put(("", Style.PLAIN), f"{group.domain}: {group.counts}", Style.BOLD, _DEEPER * 2)
+    for change in group.changes:
+        put_change(page, change)
+
+
+def put_change(page: Page, change: ChangeView) -> None:
+    """A change with all its fields, after an empty line."""
+    page.gap()
+    colour = _COLOURS[change.action]
+    indent = f"{page.margin}    "
+    lead = f"{page.margin}{SIGNS[change.action]} {_VERBS[change.action]}  "
+    aside: list[Span] = [(f"  {change.source}", Style.DIM)] if change.source else []
+    aside += [(f"  ({change.whose})", _WHOSE_COLOURS[change.whose])] if change.whose else []
+    if cell_len(lead + change.address + "".join(text for text, _ in aside)) <= page.room:
+        page.line((lead, colour), (change.address, _address_style(change)), *aside)
+    else:
+        page.put((lead, colour), change.address, _address_style(change))
+        for text, style in aside:
+            page.put((indent, Style.PLAIN), text.removeprefix("  "), style)
+    if change.former:
+        page.put((f"{indent}renamed from ", Style.PLAIN), change.former, Style.YELLOW)
+    if change.reach:
+        page.put((f"{indent}reaches ", Style.PLAIN), change.reach, Style.LOUD if change.everyone else Style.PLAIN)
+    _put_rows(page, change.rows, change.action, indent)
+    if change.also:
+        _put_others(page, change, indent)
+
+
+def _put_others(page: Page, change: ChangeView, indent: str) -> None:
+    left = len(change.also) - _MOST_FOLDED
+    page.put((indent, Style.PLAIN), f"{change.also_told}:", Style.CYAN)
+    for address in change.also[:_MOST_FOLDED]:
+        page.put((f"{indent}  ", Style.PLAIN), address)
+    if left > 0:
+        page.put((f"{indent}  ", Style.PLAIN), f"… and {left} more; --expand tells each", Style.DIM)
+
+
+def _address_style(change: ChangeView) -> Style:
+    return Style.LOUD if change.action is Action.DELETE else Style.BOLD
+
+
+def _put_rows(page: Page, rows: Sequence[Row], action: Action, indent: str) -> None:
+    """Fields below each other: names, values before and arrows in columns of their own."""
+    sign = "" if action is Action.UPDATE else f"{SIGNS[action]} "
+    paths = widest((row.path for row in rows), min(_WIDEST_PATH, page.room // 3))
+    befores = widest((row.before for row in rows if not row.told and not row.diff), min(_WIDEST_BEFORE, page.room // 3))
+    for row in rows:
+        lead = f"{indent}{sign}{padded(row.path, paths)}  "
+        if action is Action.UPDATE:
+            _put_update(page, row, lead, befores, f"{indent}  ")
+        else:
+            _put_value(page, row, lead, action)
+        if row.diff is not None:
+            _put_diff(page, row.diff, f"{indent}  ")
+
+
+def _put_value(page: Page, row: Row, lead: str, action: Action) -> None:
+    """The one value of a field of a new or deleted object."""
+    value = row.told or (row.after if action is Action.CREATE else row.before)
+    style = Style.YELLOW if row.told else Style.GREEN if action is Action.CREATE else Style.RED
+    page.put((lead, Style.RED if action is Action.DELETE else Style.PLAIN), value, style)
+    _put_whose(page, row, " " * (len(lead) - len(lead.lstrip(" ")) + 2))
+
+
+def _put_update(page: Page, row: Row, lead: str, befores: int, indent: str) -> None:
+    """Old and new value beside each other if they fit, else below each other."""
+    if row.told:
+        page.put((lead, Style.PLAIN), row.told, Style.YELLOW)
+    elif not _is_put_on_one_line(page, row, lead, befores, indent):
+        old, new = _marked(row)
+        page.put((indent[:-2], Style.PLAIN), f"{row.path}{_line_counts(row)}", hang=f"{indent}{_DEEPER}")
+        page.put_spans((f"{indent}- ", Style.RED), old)
+        page.put_spans((f"{indent}+ ", Style.GREEN), new)
+    _put_whose(page, row, indent)
+
+
+def _is_put_on_one_line(page: Page, row: Row, lead: str, befores: int, indent: str) -> bool:
+    """In columns, else without; whether it fitted."""
+    old, new = _marked(row)
+    blanks = " " * max(0, befores - cell_len(row.before)) if row.diff is None else ""
+    for start, gap in ((lead, blanks), (f"{indent[:-2]}{row.path}  ", "")):
+        text = start + row.before + gap + _ARROW + row.after + _line_counts(row)
+        if cell_len(text) <= min(page.room, _ONE_LINE):
+            arrow = (gap + _ARROW, Style.DIM)
+            page.line((start, Style.PLAIN), *old, arrow, *new, (_line_counts(row), Style.DIM))
+            return True
+    return False
+
+
+def _line_counts(row: Row) -> str:
+    return f"  ({row.diff.removed} removed, {row.diff.added} added)" if row.diff else ""
+
+
+def _put_whose(page: Page, row: Row, indent: str) -> None:
+    """Below a field that is not of one mind with the others: whose it is, and what the third side has."""
+    if row.whose is None:
+        return
+    was = f": it was {row.was}" if row.whose is Whose.BOTH else ""
+    page.put((indent, Style.PLAIN), f"({row.whose}: {WHOSE[row.whose]}{was})", _WHOSE_COLOURS[row.whose])
+
+
+def _marked(row: Row) -> tuple[list[Span], list[Span]]:
+    """Both values, with the words that differ standing out."""
+    old, new = marked(row.before, row.after)
+    return (
+        _spans(old, _side(row.before, Style.RED), Style.RED_MARK),
+        _spans(new, _side(row.after, Style.GREEN), Style.GREEN_MARK),
+    )
+
+
+def _spans(pieces: Pieces, plain: Style, standing_out: Style) -> list[Span]:
+    return [(text, standing_out if differs else plain) for text, differs in pieces]
+
+
+def _side(text: str, style: Style) -> Style:
+    return Style.DIM if text == UNSET else style
+
+
+def _put_diff(page: Page, diff: TextDiff, indent: str) -> None:
+    gutter = f"{indent}│ "
+    for line in diff.lines:
+        style = _DIFF_COLOURS[line.sign]
+        page.put((f"{gutter}{_DIFF_SIGNS.get(line.sign, line.sign)}", style), line.text, style, f"{gutter}  ")
+    if diff.left_out:
+        page.put((gutter, Style.DIM), f"… {diff.left_out} more lines", Style.DIM)
+    elif not diff.lines:
+        what = f"{diff.removed} lines removed, {diff.added} added: too many to compare"
+        page.put((gutter, Style.DIM), what, Style.DIM)
+
+
+def _put_rename(page: Page, rename: RenameView) -> None:
+    page.gap()
+    page.put(("Renamed? ", Style.YELLOW), f"{rename.address} looks like {rename.former}, which is live")
+    at = f" at {rename.source}" if rename.source else ""
+    why = ", so that its devices stay in it" if rename.kind is not Kind.CONFIG else ""
+    page.put(("    ", Style.PLAIN), f"if it is, say so{at}{why}:")
+    page.put(("      ", Style.PLAIN), rename.line, Style.BOLD)
+
+
+def _put_notes(page: Page, notes: Iterable[str]) -> None:
+    for i, note in enumerate(notes):
+        if not i:
+            page.gap()
+        page.put(("Note: ", Style.YELLOW), note)
+
+
+def _put_guards(page: Page, guards: Sequence[GuardView]) -> None:
+    if guards:
+        page.gap()
+        page.line(("Held back:", Style.LOUD))
+    for guard in guards:
+        indent = f"{page.margin}    "
+        page.put((f"{page.margin}! {guard.name}: ", Style.LOUD), guard.message, hang=f"{indent}  ")
+        for address in guard.addresses:
+            page.put((indent, Style.PLAIN), address)
+        if guard.left_out:
+            page.put((indent, Style.PLAIN), f"… and {guard.left_out} more", Style.DIM)
+        page.put((f"{indent}=> ", Style.PLAIN), guard.remedy, Style.YELLOW if guard.confirmable else Style.LOUD)
+
+
+def _put_outcome(page: Page, outcome: OutcomeView, widest: int) -> None:
+    style = RESULT_COLOURS[outcome.result]
+    lead = f"{padded(outcome.result, widest)}  {SIGNS[outcome.action]} "
+    page.put((lead, style), outcome.address)
+    if outcome.reason:
+        page.put((" " * cell_len(lead), Style.PLAIN), outcome.reason)
