@@ -23,7 +23,7 @@ from syncer.emulator.state import Category, Config, Domain
 from syncer.model.address import Address, Kind
 from syncer.model.fields import config_types, fields_of
 from syncer.model.plan import Ending, Result
-from syncer.model.state import Desired, DesiredDomain, Entry, Live, LiveDomain, LiveObject, Policy
+from syncer.model.state import Desired, DesiredDomain, Devices, Entry, Live, LiveDomain, LiveObject, Policy
 from syncer.model.values import Secret
 from syncer.plan import digest, guards, planner
 from syncer.plan.digest import canonical
@@ -227,9 +227,9 @@ def told_all(things: Mapping[Key, Thing]) -> list[str]:
 
 def is_held(planned: Planned, live: Live, policy: Policy) -> bool:
     """Whether a guard that nothing overrides is in the way."""
-    devices: dict[Address, frozenset[int] | None] = {
-        one.address: None if devices_of(one) is None else frozenset()
-        for one in guards.devices_to_find(planned.steps, live)
+    devices: dict[Address, Devices | None] = {
+        one.address: None if devices_of(one) is None else Devices()
+        for one in guards.devices_to_find(planned.steps, live).things
     }
     return any(guard.confirm is None for guard in guards.check(planned.steps, replace(live, devices=devices), policy))
 

@@ -34,6 +34,11 @@ def option(*names: str, said_each_time: bool = False, **settings: Any) -> Callab
     return click.option(*names, **settings)
 
 
+def expand_option(function: _Function) -> _Function:
+    """--expand, of whatever shows a plan."""
+    return option("--expand", is_flag=True, help="Show equal changes one by one.")(function)
+
+
 class Glob(click.types.StringParamType):
     """An address glob; where it comes from the environment it is one a line, since addresses have blanks."""
 

@@ -2,12 +2,14 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from syncer.cli.nextstep import Said
 from syncer.cli.options import Glob, option, with_context
-from syncer.cli.output import PLAN_FORMATS, show_plan
+from syncer.cli.showing import Look, present, showing_options, tell_next
+from syncer.errors import visible
 
 if TYPE_CHECKING:
     from syncer.workflow import Context
@@ -17,7 +19,7 @@ _DIFFERENCES = 2
 
 @click.command()
 @option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan for `syncer apply`.")
-@option("--format", "form", type=PLAN_FORMATS, default="text", show_default=True, help="How to print it.")
+@showing_options
 @option("--only", type=Glob(), multiple=True, metavar="GLOB", help="Only these addresses; may be said more than once.")
 @option("--since", type=click.Path(path_type=Path), metavar="FILE", help="A record of what was last applied.")
 @option("--base", metavar="REF", help="A git revision whose files were last applied.")
@@ -27,20 +29,23 @@ _DIFFERENCES = 2
 def plan(
     context: "Context",
     out: Path | None,
-    form: str,
     only: tuple[str, ...],
     since: Path | None,
     base: str | None,
     no_reach: bool,
     detailed_exitcode: bool,
+    **shown: Any,
 ) -> int:
     """Show what an apply would change. Never writes to the server."""
     from syncer import workflow
 
+    look = Look(**shown)
     made = asyncio.run(workflow.plan(context, workflow.PlanOptions(only, not no_reach, since, base)))
     context.progress.close()
-    show_plan(made, form, folder=workflow.folder_in_git(context))
+    present(made, look, workflow.folder_in_git(context))
     if out is not None:
         workflow.save_plan(out, made)
-        click.echo(f"saved: {out}; apply exactly this with `syncer apply {out}`", err=True)
+        click.echo(f"saved: {visible(out)}", err=True)
+    directory = None if context.upwards else str(context.start)
+    tell_next(made, look, Said(directory, context.server, only, not no_reach, out))
     return _DIFFERENCES if detailed_exitcode and made.changes else 0

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import click
+
 from syncer.cli.output import is_terminal
 
 if TYPE_CHECKING:
@@ -32,6 +34,16 @@ class Bars:
             if progress.tasks[earlier].total is None:
                 progress.update(earlier, visible=False)
         return lambda count: progress.advance(task, count)
+
+    def say(self, line: str) -> None:
+        """A line that stays, above the bars where there are any; painted already."""
+        from rich.text import Text
+
+        with self._showing:
+            if self._progress and self._progress.live.is_started:
+                self._progress.console.print(Text.from_ansi(line), soft_wrap=True)
+            else:
+                click.echo(line, err=True, color=True)
 
     def close(self) -> None:
         """Take the lines away."""

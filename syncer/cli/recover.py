@@ -8,7 +8,7 @@ import click
 
 from syncer.cli.options import option, with_context
 from syncer.cli.output import is_terminal
-from syncer.cli.writing import RECONNECT_FOR, agree, ask, conclude, confirmed, writing_options
+from syncer.cli.writing import RECONNECT_FOR, ByChange, agree, ask, conclude, confirmed, writing_options
 from syncer.errors import UsageProblem, visible
 from syncer.model.plan import Ending
 
@@ -38,10 +38,11 @@ def recover(context: "Context", journal: str | None, rollback: bool, resume: boo
         chosen.append(_choose(context, standing, way, said["form"]))
         return chosen[-1]
 
+    told = ByChange(context)
     talk = workflow.Talk(
         choose,
-        lambda plan: agree(context, plan, said, f"Do this on {visible(plan.server_name)}?"),
-        lambda _: None,
+        lambda plan: agree(context, plan, said, f"Do this on {visible(plan.server_name)}?", told),
+        told,
         way,
     )
     wishes = workflow.Wishes(

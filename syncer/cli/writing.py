@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from syncer.cli.options import option
-from syncer.cli.output import FORMATS, is_terminal, printed, show_plan, show_report
+from syncer.cli.options import expand_option, option
+from syncer.cli.output import FORMATS, colours, is_terminal, printed, show_plan, show_report
 from syncer.errors import ApplyFailed, Declined, Interrupted, RolledBack, UsageProblem, visible
-from syncer.model.plan import Ending, Plan, Report, Result
+from syncer.model.plan import Ending, Outcome, Plan, Report, Result
 
 if TYPE_CHECKING:
     from syncer.workflow import Confirmed, Context
@@ -39,6 +39,7 @@ def writing_options(function: _Function) -> _Function:
         ),
         option("--parallelism", type=click.IntRange(1, 64), default=8, show_default=True, help="Writes at a time."),
         option("--format", "form", type=FORMATS, default="text", show_default=True, help="How to print what was done."),
+        expand_option,
     ]
     for decorate in reversed(decorators):
         function = decorate(function)
@@ -62,12 +63,29 @@ def confirmed(said: dict[str, Any]) -> "Confirmed":
     return Confirmed(**numbers, unverified_wire=said["unverified_wire"])
 
 
-def agree(context: "Context", plan: Plan, said: dict[str, Any], question: str) -> bool:
-    """Show the plan, and ask whether exactly that is to be done."""
+class ByChange:
+    """Tells of each change on stderr when it has come to its end, as the `n`th of those that somebody agreed to."""
+
+    def __init__(self, context: "Context") -> None:
+        self._say = context.progress.say
+        self._color = colours(sys.stderr)
+        self._count = 0
+        self.total = 0
+
+    def __call__(self, outcome: Outcome) -> None:
+        from syncer.render.lists import render_outcome
+
+        self._count += 1
+        self._say(render_outcome(outcome, self._count, self.total, color=self._color))
+
+
+def agree(context: "Context", plan: Plan, said: dict[str, Any], question: str, told: ByChange) -> bool:
+    """Show the plan, and ask whether exactly that is to be done; `told` learns how much that is."""
     context.progress.close()
+    told.total = len(plan.changes)
     form = said["form"]
     if form == "text":
-        show_plan(plan, form)
+        show_plan(plan, form, expand=said["expand"])
     if said["yes"] or not plan.changes:
         return True
     if not is_terminal(sys.stdin):

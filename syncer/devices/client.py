@@ -98,10 +98,14 @@ class DevicesClient:
             return replace(found, categories=head.categories)
         return found
 
-    async def devices(self, filters: Sequence[DeviceFilter]) -> list[tuple[Device, ...]]:
+    async def devices(self, filters: Sequence[DeviceFilter], tick: Tick | None = None) -> list[tuple[Device, ...]]:
         """GetDevices."""
-        lists = await self._lists("GetDevices", [_device_filter(one) for one in filters], "devices")
-        return [tuple(self._decode("GetDevicesResult", items, decode.device)) for items in lists]
+        return await self._devices("GetDevices", [_device_filter(one) for one in filters], tick)
+
+    async def fxs_devices(self, domain_ids: Sequence[int], tick: Tick | None = None) -> list[tuple[Device, ...]]:
+        """GetFilteredDevices for each domain."""
+        messages = [{"domainId": domain_id, "justFxs": True} for domain_id in domain_ids]
+        return await self._devices("GetFilteredDevices", messages, tick)
 
     async def filtered_devices(
         self,
@@ -119,8 +123,13 @@ class DevicesClient:
             message["types"] = list(types)
         if hw_ids:
             message["hwIds"] = ",".join(hw_ids)
-        items = (await self._lists("GetFilteredDevices", [message], "devices"))[0]
-        return tuple(self._decode("GetFilteredDevicesResult", items, decode.device))
+        return (await self._devices("GetFilteredDevices", [message]))[0]
+
+    async def _devices(
+        self, name: str, messages: Sequence[Mapping[str, Any]], tick: Tick | None = None
+    ) -> list[tuple[Device, ...]]:
+        lists = await self._lists(name, messages, "devices", tick)
+        return [tuple(self._decode(f"{name}Result", items, decode.device)) for items in lists]
 
     def check(self, write: Write) -> frozenset[str]:
         """Encode with stand-ins for what only the service knows: the operations used, SyncerError if it cannot be."""
@@ -166,9 +175,11 @@ class DevicesClient:
             raise self._refused(name, answer.reply.error)
         return answer.reply.message
 
-    async def _lists(self, name: str, parameters: Sequence[Mapping[str, Any]], items: str) -> list[list[Any]]:
+    async def _lists(
+        self, name: str, parameters: Sequence[Mapping[str, Any]], items: str, tick: Tick | None = None
+    ) -> list[list[Any]]:
         expect = Expect(f"{name}Result", items=items)
-        answers = await self._link.read_all([{"mt": name, **one} for one in parameters], expect)
+        answers = await self._link.read_all([{"mt": name, **one} for one in parameters], expect, tick)
         for answer in answers:
             if answer.reply.error is not None:
                 raise self._refused(name, answer.reply.error)

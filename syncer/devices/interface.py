@@ -102,8 +102,11 @@ class Service(Protocol):
     async def configs(self, heads: Sequence[LiveObject], tick: Tick | None = None) -> list[LiveObject | RequestRefused]:
         """Each config with all its fields, or what the service said instead (that it is gone, most likely)."""
 
-    async def devices(self, filters: Sequence[DeviceFilter]) -> list[tuple[Device, ...]]:
+    async def devices(self, filters: Sequence[DeviceFilter], tick: Tick | None = None) -> list[tuple[Device, ...]]:
         """The devices that each filter selects."""
+
+    async def fxs_devices(self, domain_ids: Sequence[int], tick: Tick | None = None) -> list[tuple[Device, ...]]:
+        """The devices with FXS interfaces that each domain has."""
 
     def check(self, write: Write) -> frozenset[str]:
         """The operations of the wire profile that the write takes; SyncerError if it has no words for it."""

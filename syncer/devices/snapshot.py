@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from syncer.devices.interface import Service, Tick, devices_of
+from syncer.devices.interface import Device, Service, Tick, devices_of
 from syncer.errors import RequestRefused
 from syncer.model.address import Address
-from syncer.model.state import CategoryRef, Live, LiveDomain, LiveObject
+from syncer.model.state import CategoryRef, Devices, Live, LiveDomain, LiveObject
 
 Total = Callable[[int], Tick]  # told how many configs are going to be read, gives what counts them
 
@@ -64,12 +64,22 @@ def with_names(config: LiveObject, names: dict[int, str]) -> LiveObject:
     return config if refs == config.categories else replace(config, categories=refs)
 
 
-async def find_devices(service: Service, objects: Sequence[LiveObject]) -> dict[Address, frozenset[int] | None]:
-    """The ids of the devices that each domain or category has; None where that cannot be asked."""
+async def find_devices(
+    service: Service, objects: Sequence[LiveObject], tick: Tick | None = None
+) -> dict[Address, Devices | None]:
+    """The devices that each domain or category has; None where that cannot be asked. `tick` counts answers."""
     filters = {one.address: devices_of(one) for one in objects}
     askable = {address: asked for address, asked in filters.items() if asked is not None}
-    answers = await service.devices(list(askable.values())) if askable else []
-    found = {
-        address: frozenset(device.id for device in devices) for address, devices in zip(askable, answers, strict=True)
-    }
+    answers = await service.devices(list(askable.values()), tick) if askable else []
+    found = dict(zip(askable, map(_told_apart, answers), strict=True))
     return {address: found.get(address) for address in filters}
+
+
+def _told_apart(listed: Sequence[Device]) -> Devices:
+    return Devices({one.id: one.type for one in listed}, frozenset(one.id for one in listed if one.online))
+
+
+async def find_fxs(service: Service, domain_ids: Sequence[int], tick: Tick | None = None) -> dict[int, frozenset[int]]:
+    """The ids of the devices with FXS interfaces that each domain has. `tick` counts answers."""
+    answers = await service.fxs_devices(domain_ids, tick) if domain_ids else []
+    return {id_: frozenset(one.id for one in listed) for id_, listed in zip(domain_ids, answers, strict=True)}

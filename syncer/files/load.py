@@ -11,8 +11,11 @@ from syncer.files.sources import SETTINGS, Source, Spot, find_files
 from syncer.model.state import Desired
 
 
-def load_desired(settings: Settings, server: Server, environ: Mapping[str, str]) -> Desired:
-    """What the files of a server say; ProblemsError with all that is wrong in them."""
+def load_desired(settings: Settings, server: Server, environ: Mapping[str, str] | None) -> Desired:
+    """What the files of a server say; ProblemsError with all that is wrong in them.
+
+    `environ` None: the files are of the past, so secrets that are not among them are not known.
+    """
     named_at = server.place if server.files else Place(SETTINGS)
     paths, problems = find_files(settings.root, server.files or settings.files, named_at)
     sources = [Source(settings.root, path, variables=True) for path in paths]

@@ -4,41 +4,102 @@ import contextlib
 import json
 import math
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from syncer import resources
 from syncer.errors import Place, Problem, ProblemsError, SyncerError, visible
 from syncer.files.schemas import Complaint, complaints
 from syncer.files.sources import MIB, Unreadable, read_text
 
 MAX_JSON = 256 * MIB
 _ATTEMPTS = 1000
+_DEEPEST = 300  # levels; far more than anything of ours has, and far less than what Python can go down
+_ANEW = "make it anew"
+_FORMAT = re.compile(r"syncer-([a-z]{1,20})/([0-9]{1,9})")
+_NAMES = {
+    "plan": "a saved plan",
+    "journal": "the journal of an apply, for `syncer journal show`",
+    "record": "a record of what was last applied, for `syncer plan --since`",
+    "receipt": "the receipt of a wire profile",
+}
 
 
-def read_json(path: Path, schema: str, what: str) -> dict[str, Any]:
-    """A JSON document that its schema accepts, `what` being its name for people; ProblemsError otherwise."""
+def read_json(path: Path, schema: str, what: str, remedy: str = _ANEW) -> dict[str, Any]:
+    """A JSON document that its schema accepts, `what` being its name for people; ProblemsError otherwise.
+
+    `remedy` is what to do about one that is broken.
+    """
     try:
-        text = read_text(path, MAX_JSON)
+        text = read_text(path, MAX_JSON, remedy)
     except Unreadable as exc:
         raise ProblemsError([Problem(Place(str(path), exc.line, exc.column), exc.what, exc.hint)]) from exc
-    document = _parsed(text, path, what)
-    problems = [_problem(path, what, complaint) for complaint in complaints(schema, document)]
+    document = _parsed(text.removeprefix("\ufeff"), path, what, remedy)
+    problems = _of_another_format(document, path, schema, what) or [
+        _problem(path, what, complaint, remedy) for complaint in complaints(schema, document)
+    ]
     if problems:
         raise ProblemsError(problems)
     assert isinstance(document, dict)  # noqa: S101  (its schema says so)
     return document
 
 
-def _parsed(text: str, path: Path, what: str) -> Any:
-    place, hint = Place(str(path)), "make it anew"
+def _parsed(text: str, path: Path, what: str, remedy: str) -> Any:
+    place = Place(str(path))
     try:
-        return strict_json(text)
+        document = strict_json(text)
     except json.JSONDecodeError as exc:
-        place = Place(str(path), exc.lineno, exc.colno)
-        raise ProblemsError([Problem(place, f"{what} is no JSON: {exc.msg}", hint)]) from exc
+        raise ProblemsError([_no_json(text, path, what, remedy, exc)]) from exc
     except (ValueError, RecursionError) as exc:  # NaN, or a number of too many digits
         why = "nested too deeply" if isinstance(exc, RecursionError) else str(exc)
-        raise ProblemsError([Problem(place, f"{what} is no usable JSON: {visible(why)}", hint)]) from exc
+        raise ProblemsError([Problem(place, f"{what} is no usable JSON: {visible(why)}", remedy)]) from exc
+    if _is_deep(document):
+        raise ProblemsError([Problem(place, f"{what} is no usable JSON: nested too deeply", remedy)])
+    return document
+
+
+def _no_json(text: str, path: Path, what: str, remedy: str, exc: json.JSONDecodeError) -> Problem:
+    """A file that is no JSON: nothing, half of one, one of lines, or something else."""
+    if not text.strip():
+        return Problem(Place(str(path)), f"{what} is empty", remedy)
+    first, _, rest = text.partition("\n")
+    if rest and first.startswith('{"entry"'):
+        return Problem(Place(str(path)), f"this is {_NAMES['journal']}, not {what}", "name another file")
+    place = Place(str(path), exc.lineno, exc.colno)
+    end = text.rstrip()
+    if text.lstrip().startswith("{") and (not end.endswith("}") or exc.pos >= len(end)):
+        return Problem(place, f"{what} is cut off", remedy)
+    return Problem(place, f"{what} is no JSON: {exc.msg}", remedy)
+
+
+def _is_deep(document: Any) -> bool:
+    """Whether it goes down so far that nothing could be done with it."""
+    level, depth = [document], 0
+    while level and depth <= _DEEPEST:
+        level = [inside for one in level if isinstance(one, dict | list) for inside in _inside(one)]
+        depth += 1
+    return bool(level)
+
+
+def _inside(one: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return one.values() if isinstance(one, dict) else one
+
+
+def _of_another_format(document: Any, path: Path, schema: str, what: str) -> list[Problem]:
+    """That a document is one of ours, but of another kind, or of a syncer that is newer than this one."""
+    said = document.get("format") if isinstance(document, dict) else None
+    match = _FORMAT.fullmatch(said) if isinstance(said, str) else None
+    if match is None or match[1] not in _NAMES:
+        return []
+    place = Place(str(path))
+    if match[1] != schema:
+        return [Problem(place, f"this is {_NAMES[match[1]]}, not {what}", "name another file")]
+    known = str(resources.schema(schema)["properties"]["format"]["const"])
+    if int(match[2]) > int(known.rpartition("/")[2]):
+        return [Problem(place, f"{what} was made by a newer syncer ({said}; this one knows {known})", "update syncer")]
+    return []
 
 
 def strict_json(text: str) -> Any:
@@ -58,10 +119,10 @@ def _finite(digits: str) -> float:
 _decoder = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
 
 
-def _problem(path: Path, what: str, complaint: Complaint) -> Problem:
+def _problem(path: Path, what: str, complaint: Complaint, remedy: str) -> Problem:
     where = "/".join(map(str, complaint.path))
     told = f"{what}, at {visible(where)}: {complaint.what}" if where else f"{what}: {complaint.what}"
-    return Problem(Place(str(path)), told, complaint.hint)
+    return Problem(Place(str(path)), told, complaint.hint or remedy)
 
 
 def write_private(path: Path, text: str) -> None:

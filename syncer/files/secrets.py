@@ -59,14 +59,19 @@ def _from_file(path: Path | None) -> str:
 
 
 class References:
-    """Resolves the references of all files; one file is read once."""
+    """Resolves the references of all files; one file is read once.
 
-    def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
+    `environ` None: of files of the past, of which only the repository's own are known; other secrets have no text.
+    """
+
+    def __init__(self, root: Path, environ: Mapping[str, str] | None) -> None:
         self._root, self._environ = root, environ
         self._files: dict[Path, str | Unreadable] = {}
 
     def secret(self, value: Mapping[str, Any], spot: Spot) -> Any:
         """The Secret of a reference, BROKEN once the problem was told."""
+        if self._environ is None:
+            return self._past_secret(value, spot)
         try:
             if "env" in value:
                 return Secret(_from_environment(value["env"], self._environ))
@@ -74,6 +79,13 @@ class References:
         except Unreadable as exc:
             spot.problem(exc.what, exc.hint)
             return BROKEN
+
+    def _past_secret(self, value: Mapping[str, Any], spot: Spot) -> Secret:
+        path = beside(self._root, spot.source.path.parent, value["file"]) if "file" in value else None
+        try:
+            return Secret(_from_file(path))
+        except Unreadable:
+            return Secret(None)
 
     def script(self, name: str, spot: Spot) -> Any:
         """The text of a file in the repository, to the letter; BROKEN once the problem was told."""

@@ -25,26 +25,26 @@ class Unreadable(Exception):
         super().__init__(what)
 
 
-def read_bytes(path: Path, limit: int) -> bytes:
+def read_bytes(path: Path, limit: int, if_larger: str = "split it") -> bytes:
     """The content of a regular file; Unreadable if there is none, or more than `limit` bytes of it."""
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
             raise Unreadable("not a file", "name a file")
         if about.st_size > limit:
-            raise _too_large(limit)
+            raise _too_large(limit, if_larger)
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
         raise Unreadable(*_why(exc)) from exc
     if len(content) > limit:
-        raise _too_large(limit)
+        raise _too_large(limit, if_larger)
     return content
 
 
-def read_text(path: Path, limit: int) -> str:
-    """The UTF-8 text of a file, to the letter."""
-    return decode(read_bytes(path, limit))
+def read_text(path: Path, limit: int, if_larger: str = "split it") -> str:
+    """The UTF-8 text of a file, to the letter; `if_larger`: what to do about one that is too large."""
+    return decode(read_bytes(path, limit, if_larger))
 
 
 def decode(content: bytes) -> str:
@@ -57,8 +57,8 @@ def decode(content: bytes) -> str:
         raise Unreadable("no UTF-8 text", "save it as UTF-8", line, column) from exc
 
 
-def _too_large(limit: int) -> Unreadable:
-    return Unreadable(f"larger than {limit // MIB} MiB", "split it")
+def _too_large(limit: int, hint: str) -> Unreadable:
+    return Unreadable(f"larger than {limit // MIB} MiB", hint)
 
 
 def _why(exc: OSError | ValueError) -> tuple[str, str]:
@@ -149,6 +149,11 @@ def find_files(root: Path, patterns: tuple[str, ...], told_at: Place) -> tuple[l
         for path in matches:
             _collect(root, path, found, problems)
     return sorted(found.values(), key=lambda path: shown_path(root, path)), problems
+
+
+def is_anything(root: Path, pattern: str) -> bool:
+    """Whether a folder, a single file or a glob names something that is there."""
+    return any(True for _ in _matches(root, pattern))
 
 
 def _matches(root: Path, pattern: str) -> Iterator[Path]:

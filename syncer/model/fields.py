@@ -142,6 +142,31 @@ def hex_byte(value: int) -> str:
     return f"0x{value:02x}"
 
 
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """Which devices the configs of a type are for: those of these hardware types, or with FXS interfaces; else all.
+
+    In the schema it stands as `x-devices`: the parameters of GetFilteredDevices that select them.
+    """
+
+    types: frozenset[str] = frozenset()
+    fxs: bool = False
+
+    @property
+    def shown(self) -> str:
+        """What it adds to the word devices."""
+        if self.fxs:
+            return " with FXS interfaces"
+        return f" of type {' or '.join(sorted(self.types))}" if self.types else ""
+
+
+@cache
+def hardware_of(config_type: str) -> Hardware:
+    """What a config type is for; everything for a type that does not say it, or that syncer does not know."""
+    said = resources.schema("domain")["$defs"].get(f"config_{config_type}", {}).get("x-devices", {})
+    return Hardware(frozenset(said.get("types", ())), said.get("justFxs", False))
+
+
 @cache
 def config_types() -> tuple[str, ...]:
     """The config types of the API document."""

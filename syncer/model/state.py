@@ -1,6 +1,6 @@
 """Desired state, as the files say; live state, as the service says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -143,14 +143,38 @@ class LiveDomain:
 
 
 @dataclass(frozen=True, slots=True)
+class Devices:
+    """Devices by their ids: the hardware type of each, "" where the service does not tell it, and who is online."""
+
+    types: Mapping[int, str] = field(default_factory=dict)
+    online: frozenset[int] = frozenset()
+
+    def only(self, ids: Set[int]) -> "Devices":
+        """Those of them that are among these."""
+        return Devices({id_: kind for id_, kind in self.types.items() if id_ in ids}, self.online & ids)
+
+    @classmethod
+    def all_of(cls, several: Sequence["Devices"]) -> "Devices":
+        """All of these together, each device once."""
+        if len(several) == 1:
+            return several[0]
+        types = {id_: kind for one in several for id_, kind in one.types.items()}
+        return cls(types, frozenset[int]().union(*(one.online for one in several)))
+
+    def __len__(self) -> int:
+        return len(self.types)
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """What the service holds, as far as it was read. `admin`: the login may see and make every domain."""
 
     domains: tuple[LiveDomain, ...]
     admin: bool = True
     write_only: frozenset[str] = frozenset()  # secrets that the service never returns
-    # Ids, of categories and domains as far as a guard depends on them; None where they cannot be asked for.
-    devices: Mapping[Address, frozenset[int] | None] = field(default_factory=dict)
+    # Of categories and domains, as far as they were asked for; None where the API has no words to ask.
+    devices: Mapping[Address, Devices | None] = field(default_factory=dict)
+    fxs: Mapping[int, frozenset[int]] = field(default_factory=dict)  # devices with FXS interfaces, by domain's id
 
 
 @dataclass(frozen=True, slots=True)

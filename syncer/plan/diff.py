@@ -64,14 +64,14 @@ def _secrets(kind: Kind, config_type: str) -> frozenset[str]:
     return frozenset(name for name, field in fields_of(kind, config_type).items() if field.secret)
 
 
-_Step = str | int  # a key, or an index of a list
+PathStep = str | int  # a key, or an index of a list
 
 
 def _found(before: Mapping[str, Any], after: Mapping[str, Any], hidden: frozenset[str]) -> Iterator[FieldDiff]:
-    old, new = _by_field(before), _by_field(after)
+    old, new = by_field(before), by_field(after)
     for steps in old.keys() | new.keys():
-        value, wanted = old.get(steps, _NOTHING), new.get(steps, _NOTHING)
-        if value != wanted or (len(steps) > 1 and canonical(value) != canonical(wanted)):
+        value, wanted = old.get(steps, NOTHING), new.get(steps, NOTHING)
+        if not alike(steps, value, wanted):
             value, wanted = _shown(value), _shown(wanted)
             if not hidden.isdisjoint(steps):
                 yield FieldDiff(_path(steps), _hide(value), _hide(wanted))
@@ -85,16 +85,21 @@ class _Nothing:
     """Stands for a field that is not there."""
 
 
-_NOTHING = _Nothing()
+NOTHING = _Nothing()
+
+
+def alike(steps: tuple[PathStep, ...], one: Any, other: Any) -> bool:
+    """Whether two values at `steps` of a view are equal; what syncer does not know is compared to the letter."""
+    return bool(one == other and (len(steps) == 1 or one is other or canonical(one) == canonical(other)))
 
 
 def _shown(value: Any) -> Any:
-    return None if value is _NOTHING else value
+    return None if value is NOTHING else value
 
 
-def _by_field(view: Mapping[str, Any]) -> dict[tuple[_Step, ...], Any]:
+def by_field(view: Mapping[str, Any]) -> dict[tuple[PathStep, ...], Any]:
     """Field by field, the unknown ones beside the known."""
-    fields: dict[tuple[_Step, ...], Any] = {(name,): value for name, value in view.items() if name != "extra"}
+    fields: dict[tuple[PathStep, ...], Any] = {(name,): value for name, value in view.items() if name != "extra"}
     return fields | {("extra", name): value for name, value in view.get("extra", {}).items()}
 
 
@@ -102,7 +107,7 @@ def _hide(value: Any) -> Any:
     return None if value is None else dict(HIDDEN)
 
 
-def _deep(steps: tuple[_Step, ...], before: Any, after: Any) -> Iterator[FieldDiff]:
+def _deep(steps: tuple[PathStep, ...], before: Any, after: Any) -> Iterator[FieldDiff]:
     """Differences inside an unknown structure; the whole of it where they cannot be told piece by piece."""
     pieces = [] if _is_deep(before) or _is_deep(after) else list(_pieces(steps, before, after))
     # a null that comes or goes would show as nothing that becomes nothing
@@ -117,7 +122,7 @@ def _is_deep(value: Any, levels: int = 30) -> bool:
     return levels == 0 or any(_is_deep(one, levels - 1) for one in inside)
 
 
-def _pieces(steps: tuple[_Step, ...], before: Any, after: Any) -> Iterator[FieldDiff]:
+def _pieces(steps: tuple[PathStep, ...], before: Any, after: Any) -> Iterator[FieldDiff]:
     from deepdiff import DeepDiff
 
     old, new = (json.loads(canonical(value)) for value in (before, after))  # plain types, in one order
@@ -151,12 +156,34 @@ class _WholeTexts:
 _PLAIN_KEY = re.compile(r"[^\W\d][\w-]*")
 
 
-def _path(steps: Iterable[_Step]) -> str:
+def _path(steps: Iterable[PathStep]) -> str:
     """`extra.a[0]`; a key that could be mistaken for something else is quoted: `extra["a.b"]`."""
     return "".join(map(_path_step, steps)).removeprefix(".")
 
 
-def _path_step(step: _Step) -> str:
+_IN_PATH = re.compile(r'\.?([^\W\d][\w-]*)|\[([0-9]+)\]|\[("(?:[^"\\]|\\.)*")\]')
+
+
+def steps_of(path: str) -> tuple[PathStep, ...]:
+    """What a difference's `path` was made of."""
+    found = _IN_PATH.finditer(path)
+    return tuple(one[1] or (int(one[2]) if one[2] else json.loads(one[3])) for one in found)
+
+
+def value_at(view: Mapping[str, Any], steps: tuple[PathStep, ...]) -> Any:
+    """What a view has there, NOTHING if nothing."""
+    here: Any = view
+    for step in steps:
+        if isinstance(here, Mapping) and isinstance(step, str):
+            here = here.get(step, NOTHING)
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            here = here[step]
+        else:
+            return NOTHING
+    return here
+
+
+def _path_step(step: PathStep) -> str:
     if isinstance(step, int):
         return f"[{step}]"
     return f".{step}" if _PLAIN_KEY.fullmatch(step) else f"[{json.dumps(step)}]"
@@ -167,7 +194,11 @@ def _value(value: Any) -> Any:
 
 
 def _in_file_form(diff: FieldDiff, kind: Kind, config_type: str) -> FieldDiff:
-    field = fields_of(kind, config_type).get(diff.path)
-    if field is None or field.secret:
-        return diff
-    return FieldDiff(diff.path, field.file_form(diff.before), field.file_form(diff.after))
+    before, after = (as_shown(diff.path, value, kind, config_type) for value in (diff.before, diff.after))
+    return FieldDiff(diff.path, before, after)
+
+
+def as_shown(path: str, value: Any, kind: Kind, config_type: str) -> Any:
+    """A value that may be shown, as people write it; None for NOTHING."""
+    field = fields_of(kind, config_type).get(path)
+    return _shown(value) if field is None or field.secret else field.file_form(_shown(value))

@@ -7,9 +7,11 @@ from fractions import Fraction
 
 from syncer.errors import visible
 from syncer.model.address import Action, Address, Kind
+from syncer.model.fields import Hardware
 from syncer.model.plan import Guard
-from syncer.model.state import Live, LiveDomain, LiveObject, Policy
-from syncer.plan.reach import Part, Unreached, parts_to_ask, shrunk, unreached
+from syncer.model.state import Devices, Live, LiveDomain, LiveObject, Policy
+from syncer.plan.parts import Wanted, told, wanted
+from syncer.plan.reach import EVERYTHING, Unreached, parts_to_ask, shrunk, unreached
 from syncer.plan.steps import Step
 from syncer.plan.target import found_at, means, names
 
@@ -21,21 +23,19 @@ CATEGORY_IN_USE = "category-in-use"
 DOMAIN_IN_USE = "domain-in-use"
 UNVERIFIED_WIRE = "unverified-wire"
 
-_NAMED_AT_MOST = 5
 _Scope = tuple[Kind, int | None]  # a kind in a domain, or all domains
 _PLURALS = {Kind.DOMAIN: "domains", Kind.CATEGORY: "categories", Kind.CONFIG: "configs"}
 
 
-def devices_to_find(steps: Sequence[Step], live: Live) -> tuple[LiveObject, ...]:
-    """Categories and domains, as they are live, on whose devices a guard depends; none where none does."""
+def devices_to_find(steps: Sequence[Step], live: Live) -> Wanted:
+    """What a guard depends on, of categories and domains as they are live; nothing where none does."""
     by_id = {(one.address.kind, one.domain_id, one.id): one for d in live.domains for one in (d.domain, *d.categories)}
     deleted = (
         by_id.get((step.change.address.kind, step.live.domain_id, step.live.id))
         for step in steps
         if step.live is not None and step.change.action is Action.DELETE
     )
-    wanted = (*(one for one in deleted if one is not None), *parts_to_ask(shrunk(steps, live)))
-    return tuple({one.address: one for one in wanted}.values())
+    return wanted((*((one, EVERYTHING) for one in deleted if one is not None), *parts_to_ask(shrunk(steps, live))))
 
 
 def check(steps: Sequence[Step], live: Live, policy: Policy) -> tuple[Guard, ...]:
@@ -137,7 +137,7 @@ def _domain_in_use(domain: LiveObject, content: LiveDomain, steps: Sequence[Step
     yield from _has_devices(DOMAIN_IN_USE, domain, live.devices.get(domain.address), "they would belong to no domain")
 
 
-def _has_devices(name: str, thing: LiveObject, devices: frozenset[int] | None, harm: str) -> Iterator[Guard]:
+def _has_devices(name: str, thing: LiveObject, devices: Devices | None, harm: str) -> Iterator[Guard]:
     if devices is None:
         yield Guard(name, f"whether {thing.address.shown} has devices cannot be checked", addresses=(thing.address,))
     elif devices:
@@ -155,30 +155,25 @@ def _unreached(steps: Sequence[Step], live: Live) -> Iterator[Guard]:
 
 
 def _silenced(configs: Sequence[Unreached]) -> Iterator[str]:
-    if configs:
-        devices = frozenset[int]().union(*(one.devices for one in configs))
-        yield f"{_configs(configs)} would reach no device any more, now {_devices(devices)}"
+    by_hardware: dict[Hardware, list[Unreached]] = {}
+    for one in configs:
+        by_hardware.setdefault(one.hardware, []).append(one)
+    for hardware, silenced in by_hardware.items():
+        devices = _devices(Devices.all_of([one.devices for one in silenced]))
+        yield f"{_configs(silenced)} would reach no device{hardware.shown} any more, now {devices}"
 
 
 def _uncheckable(configs: Sequence[Unreached]) -> Iterator[str]:
     if configs:
-        parts = list(dict.fromkeys(_told(part) for one in configs for part in one.unknown))
-        more = f" and {len(parts) - _NAMED_AT_MOST} more" if len(parts) > _NAMED_AT_MOST else ""
-        named = ", ".join(parts[:_NAMED_AT_MOST]) + more
+        named = told(part for one in configs for part in one.unknown)
         yield f"whether {_configs(configs)} would still reach devices cannot be checked for {named}"
-
-
-def _told(part: Part) -> str:
-    if isinstance(part, LiveObject):
-        return part.address.shown
-    return f"category {visible(part.name)}" if part.name is not None else f"the category with id {part.id}"
 
 
 def _configs(configs: Sequence[Unreached]) -> str:
     return f"{len(configs)} config{'s' * (len(configs) != 1)}"
 
 
-def _devices(devices: frozenset[int]) -> str:
+def _devices(devices: Devices) -> str:
     return f"{len(devices)} device{'s' * (len(devices) != 1)}"
 
 

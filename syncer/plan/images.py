@@ -26,7 +26,7 @@ def image_of(live: LiveObject, hidden: frozenset[str], key: bytes, seal: Seal | 
     hidden |= secret_fields(live)
 
     def is_hidden(name: str, value: Any) -> bool:
-        return name in hidden or isinstance(value, Secret) or _holds(value, hidden)
+        return name in hidden or isinstance(value, Secret) or holds(value, hidden)
 
     everything = {**live.fields, **live.extra}
     sealed = {name: _sealed(live, name, v, key, seal) for name, v in everything.items() if is_hidden(name, v)}
@@ -67,11 +67,11 @@ def object_of(
     return live, frozenset(lost)
 
 
-def _holds(value: Any, hidden: frozenset[str]) -> bool:
+def holds(value: Any, hidden: frozenset[str]) -> bool:
     """Whether something hidden is anywhere within an unknown field."""
     if isinstance(value, Mapping):
-        return any(name in hidden or _holds(one, hidden) for name, one in value.items())
-    return isinstance(value, list) and any(_holds(one, hidden) for one in value)
+        return any(name in hidden or holds(one, hidden) for name, one in value.items())
+    return isinstance(value, list) and any(holds(one, hidden) for one in value)
 
 
 def _sealed(live: LiveObject, name: str, value: Any, key: bytes, seal: Seal | None) -> Sealed:

@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncer.errors import Problem, ProblemsError, visible
-from syncer.model.address import Action, Address, Kind, category_address, domain_address
+from syncer.model.address import LEVELS, Action, Address, Kind, category_address, domain_address
 from syncer.model.fields import config_types, fields_of
-from syncer.model.plan import Change, Plan, Summary
+from syncer.model.plan import Change, Ignored, Plan, Summary
 from syncer.model.rules import broken_rules
 from syncer.model.state import Desired, DesiredDomain, Entry, Live, LiveDomain, LiveObject, Policy, Target
 from syncer.plan.digest import derive_key, files_of, keyed
+from syncer.plan.ignoring import left_to_others
 from syncer.plan.match import Matched, Pair, former_key, key_of, match
 from syncer.plan.order import rank
+from syncer.plan.renames import Search
 from syncer.plan.steps import Maker, Step, masking
 from syncer.plan.target import found_at, make_target, means, names, renamed
 
@@ -21,11 +23,12 @@ _NAMED_AT_MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan and its steps, in the same order, and the key of its digests."""
+    """A plan and its steps, in the same order, and the key of its digests; `search` is for likely renames."""
 
     plan: Plan
     steps: tuple[Step, ...]
     key: bytes = field(repr=False)
+    search: Search | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,11 @@ class _Draft:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     spared: list[Address] = field(default_factory=list)  # protected, and not in files that manage their kind
-    unchanged: int = 0
-    unmanaged: int = 0
+    unchanged: list[Address] = field(default_factory=list)
+    unmanaged: list[LiveObject] = field(default_factory=list)
+    deleted: list[LiveObject] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    renamed: set[Address] = field(default_factory=set)  # what says itself under which name it may be live
 
 
 def reads_content(desired: Desired) -> Callable[[LiveObject], bool]:
@@ -94,7 +100,6 @@ def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] 
     ]
     if problems:
         raise ProblemsError(problems)
-    counts = {action: sum(step.change.action is action for step in chosen) for action in Action}
     plan = Plan(
         server_name=origin.server_name,
         server_url=origin.server_url,
@@ -102,13 +107,31 @@ def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] 
         salt=origin.salt,
         files_digest=keyed(key, files_of(desired, origin.profile_digest)),
         only=tuple(only),
-        summary=Summary(
-            counts[Action.CREATE], counts[Action.UPDATE], counts[Action.DELETE], draft.unchanged, draft.unmanaged
-        ),
+        summary=Summary(),
         changes=tuple(step.change for step in chosen),
         notes=(*draft.notes, *_spared(draft.spared)),
     )
-    return Planned(plan, chosen, key)
+    creates = (s for s in chosen if s.change.action is Action.CREATE and s.change.address not in draft.renamed)
+    search = Search(tuple(creates), (*draft.unmanaged, *draft.deleted), tuple(steps), live)
+    return Planned(_with_what_stays(plan, draft), chosen, key, search)
+
+
+def _with_what_stays(plan: Plan, draft: _Draft) -> Plan:
+    """With what is left alone, as far as `only` looks, and all the counts."""
+    counts = {str(action): sum(change.action is action for change in plan.changes) for action in Action}
+    unmanaged = [live.address for live in draft.unmanaged if _is_named(plan.only, live.address)]
+    unchanged = sum(_is_named(plan.only, address) for address in draft.unchanged)
+    ignored = (one for one in draft.ignored if _is_named(plan.only, one.address))
+    return replace(
+        plan,
+        summary=Summary(**counts, unchanged=unchanged, unmanaged=len(unmanaged)),
+        unmanaged=tuple(sorted(unmanaged, key=_by_domain)),
+        ignored=tuple(sorted(ignored, key=lambda one: _by_domain(one.address))),
+    )
+
+
+def _by_domain(address: Address) -> tuple[str, int, Address]:
+    return address.domain, LEVELS[address.kind], address
 
 
 def _refuse_globs_of_nothing(only: Sequence[str], desired: Desired, live: Live) -> None:
@@ -234,8 +257,9 @@ def _leave_or_prune(draft: _Draft, kind: Kind, matched: Matched, *, managed: boo
         if prunes and (kind is not Kind.CONFIG or live.address.type in config_types()):
             ignored = draft.policy.ignored(*_live_addresses(draft, live))
             draft.steps.append(draft.maker.delete(live, ignored, None))
+            draft.deleted.append(live)
             continue
-        draft.unmanaged += 1
+        draft.unmanaged.append(live)
         if managed and kind is not Kind.DOMAIN and draft.policy.protected(*_live_addresses(draft, live)):
             draft.spared.append(live.address)
 
@@ -253,9 +277,10 @@ def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
     entry, live = pair.entry, pair.live
     if entry.absent:
         if live is None:
-            draft.unchanged += 1
+            draft.unchanged.append(entry.address)
         else:
             draft.steps.append(draft.maker.delete(live, _ignored(draft, pair), str(entry.place)))
+            draft.deleted.append(live)
         return
     ignored = _ignored(draft, pair)
     target = make_target(entry, live, ignored)
@@ -266,11 +291,14 @@ def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
     )
     if live is None:
         draft.steps.append(draft.maker.create(target, domain_id, str(entry.place)))
+        draft.renamed.update({entry.address} if entry.former else ())
     elif step := draft.maker.update(live, target, ignored, str(entry.place), unknowable=draft.write_only):
         draft.steps.append(step)
         draft.notes.extend(_lost_when_updated(draft, entry.address, ignored))
     else:
-        draft.unchanged += 1
+        draft.unchanged.append(entry.address)
+    if live is not None and (fields := left_to_others(entry, live, ignored, draft.write_only)):
+        draft.ignored.append(Ignored(entry.address, fields))
 
 
 def _lost_when_updated(draft: _Draft, address: Address, ignored: frozenset[str]) -> Iterator[str]:
@@ -293,7 +321,10 @@ def _position(step: Step) -> tuple[tuple[int, Address], int]:
 
 
 def _is_chosen(change: Change, only: Sequence[str]) -> bool:
-    addresses = [change.address, *([change.former] if change.former else [])]
+    return _is_named(only, change.address, *([change.former] if change.former else []))
+
+
+def _is_named(only: Sequence[str], *addresses: Address) -> bool:
     return not only or any(address.matches(glob) for glob in only for address in addresses)
 
 

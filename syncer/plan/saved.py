@@ -1,19 +1,61 @@
 """Applying exactly a saved plan: everything that it relies on must still hold, and nothing else is applied."""
 
+import hmac
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from syncer.errors import StalePlan, visible
 from syncer.model.address import Action
-from syncer.model.plan import Change, Plan, Summary
+from syncer.model.plan import Change, Plan, Summary, from_document, to_document
 from syncer.model.state import Desired
 from syncer.plan.digest import canonical, derive_key, files_of, keyed
 from syncer.plan.planner import Planned, cut_off
 from syncer.plan.steps import Step
 
 _AGAIN = "plan again, and have it reviewed again"
+_EDITED = f"the plan file was edited after it was made; {_AGAIN}"
+_OF_SEALED = frozenset({"since", "renames", "unmanaged", "ignored", "seal"})  # keys that only plans with a seal have
+
+
+def seal_of(plan: Plan, key: bytes) -> str:
+    """The seal of a plan, made with the key of all its digests."""
+    return keyed(key, ["syncer-plan-seal", _in_one_spelling(to_document(replace(plan, seal=None)))])
+
+
+def refuse_edited(document: Mapping[str, Any]) -> None:
+    """StalePlan for a document of which it shows without a key that somebody edited it; it passed its schema.
+
+    One without a seal is of an older syncer, and then has nothing that came with the seal.
+    """
+    if document.get("seal") is None:
+        parts = (part for change in document["changes"] for part in (change, *change["diff"]))
+        if _OF_SEALED & document.keys() or any("whose" in part for part in parts):
+            raise StalePlan(_EDITED)
+    elif _in_one_spelling(to_document(from_document(document))) != _in_one_spelling(document):
+        raise StalePlan(_EDITED)  # in a place that is not read, so no seal tells of it
+
+
+def check_seal(saved: Plan, server_url: str, password: str) -> None:
+    """StalePlan unless the plan is of this server, and as it was made; one without a seal is of an older syncer."""
+    if saved.server_url != server_url:
+        raise StalePlan(f"the plan was made for {visible(saved.server_url)}, not for {visible(server_url)}; {_AGAIN}")
+    if saved.seal is not None and not hmac.compare_digest(
+        seal_of(saved, derive_key(password, saved.salt)).encode(), saved.seal.encode("utf-8", "surrogatepass")
+    ):
+        raise StalePlan(f"the plan file was edited after it was made, or the login password changed since; {_AGAIN}")
+
+
+def _in_one_spelling(document: Mapping[str, Any]) -> str:
+    """With 1.0 as 1: JSON knows no difference, and what reformats a file may write either."""
+    return canonical(json.loads(canonical(document), parse_float=_number))
+
+
+def _number(digits: str) -> float:
+    number = float(digits)
+    return int(number) if number.is_integer() else number
 
 
 def check_origin(saved: Plan, server_url: str, password: str, desired: Desired, profile_digest: str) -> None:
@@ -29,7 +71,7 @@ def check_origin(saved: Plan, server_url: str, password: str, desired: Desired, 
 def select(saved: Plan, now: Planned) -> Planned:
     """The steps of `now` that the saved plan holds, and no others; StalePlan with all that differs.
 
-    What the saved plan says is compared and never used: who edits the file can have it refused, nothing else.
+    What the saved plan says is compared and not used, but for what was told beside it: whose a change is, and renames.
     """
     steps = {key_of_change(step.change): step for step in now.steps}
     stale = [text for change in saved.changes for text in stale_reasons(change, steps.get(key_of_change(change)))]
@@ -41,6 +83,8 @@ def select(saved: Plan, now: Planned) -> Planned:
     if stale:
         raise StalePlan("the server moved on since the plan was made:\n  " + "\n  ".join(stale) + f"\n{_AGAIN}")
     more = len(now.steps) - len(chosen)
+    told = {key_of_change(change): change for change in saved.changes}
+    chosen = tuple(replace(step, change=_as_told(step.change, told[key_of_change(step.change)])) for step in chosen)
     notes = (f"{more} more difference(s) since the plan was made are left alone",) if more else ()
     plan = replace(
         now.plan,
@@ -48,8 +92,20 @@ def select(saved: Plan, now: Planned) -> Planned:
         changes=tuple(step.change for step in chosen),
         summary=summary_of(chosen, now.plan.summary),
         notes=now.plan.notes + notes,
+        since=saved.since,
+        renames=saved.renames,
     )
-    return Planned(plan, chosen, now.key)
+    return replace(now, plan=plan, steps=chosen)
+
+
+def _as_told(now: Change, saved: Change) -> Change:
+    """With whose the saved plan says that the change and its differences are."""
+    told = {one.path: one for one in saved.diff}
+    diff = (
+        replace(one, whose=told[one.path].whose, was=told[one.path].was) if one.path in told else one
+        for one in now.diff
+    )
+    return replace(now, diff=tuple(diff), whose=saved.whose)
 
 
 def key_of_change(change: Change) -> tuple[Action, str, int | None]:
@@ -80,7 +136,8 @@ def _shown(change: Change, ignored: frozenset[str]) -> str:
         for one in change.diff
         if not any(_is_of(one.path, name) for name in ignored)
     ]
-    everyone = [side.everyone for side in (change.reach.before, change.reach.after)] if change.reach else None
+    # not how many devices there are, which come and go
+    everyone = [side.everyone for side in (change.reach.before, change.reach.after)] if change.reach else [False] * 2
     former = str(change.former) if change.former else None
     return canonical([former, diff, None if "categories" in ignored else everyone])
 

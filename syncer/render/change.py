@@ -32,6 +32,7 @@ class Row:
     diff: TextDiff | None = None
     whose: Whose | None = None
     was: str = ""
+    moved: TextDiff | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class ChangeView:
     """One change; `reach` is empty where nothing is known of it, and told wherever `everyone` is, before or after.
 
     `devices`: the numbers behind `reach`. `held`: names of the guards that hold it back. `also`: addresses of further
-    changes that are the same, `also_told` how many they are, in words.
+    changes that are the same, `also_reach` what each of them reaches, `also_told` how many they are, in words.
     """
 
     action: Action
@@ -66,7 +67,15 @@ class ChangeView:
     rows: tuple[Row, ...]
     held: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    also_reach: tuple[str, ...] = ()
     also_told: str = ""
+
+    @property
+    def whose_told(self) -> str:
+        """Whose it is in a word or three; of fields that are each of one side only it is not `both`."""
+        if self.whose is not Whose.BOTH or any(row.whose is Whose.BOTH for row in self.rows):
+            return str(self.whose or "")
+        return " and ".join(dict.fromkeys(str(row.whose) for row in self.rows if row.whose))
 
     @property
     def rank(self) -> int:
@@ -89,7 +98,7 @@ def view_change(change: Change, held: tuple[str, ...] = ()) -> ChangeView:
         domain=one_line(address.domain),
         address=one_line(address),
         former=one_line(change.former) if change.former else "",
-        reach=_reach(change),
+        reach=reach_text(change),
         everyone=change.reach is not None and (change.reach.before.everyone or change.reach.after.everyone),
         devices=change.reach,
         source=one_line(change.source) if change.source else "",
@@ -127,7 +136,8 @@ def _is_named_already(diff: FieldDiff, change: Change) -> bool:
     return values == [name] and len(name) <= _LONGEST_NAME
 
 
-def _reach(change: Change) -> str:
+def reach_text(change: Change) -> str:
+    """Which devices it reaches; empty where nothing is known of it."""
     if change.reach is None:
         return ""
     before = _coverage(change.reach.before, change.former or change.address)
@@ -159,14 +169,16 @@ def _row(diff: FieldDiff, kind: Kind) -> Row:
     row = _values(diff, kind)
     if diff.whose is not Whose.BOTH:
         return replace(row, whose=diff.whose)
+    if diff.path != _NAME_FIELD[kind] and _is_text(diff.was, diff.before):
+        return replace(row, whose=diff.whose, moved=text_diff(diff.was or "", diff.before or ""))
     return replace(row, whose=diff.whose, was=_was(diff, kind))
 
 
 def _was(diff: FieldDiff, kind: Kind) -> str:
-    if kind is Kind.CONFIG and diff.path == "categories" and diff.was == []:
-        return EVERY_DEVICE
-    is_text = diff.path != _NAME_FIELD[kind] and isinstance(diff.was, str) and "\n" in diff.was
-    return _line_text(diff.was) if is_text else value_text(diff.was)
+    if is_hidden(diff.was):
+        return ""
+    is_everyone = kind is Kind.CONFIG and diff.path == "categories" and diff.was == []
+    return EVERY_DEVICE if is_everyone else value_text(diff.was)
 
 
 def _values(diff: FieldDiff, kind: Kind) -> Row:

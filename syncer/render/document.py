@@ -39,6 +39,6 @@ def render_report(report: Report) -> str:
     )
 
 
-def as_json(document: dict[str, Any]) -> str:
+def as_json(document: dict[str, Any] | list[Any]) -> str:
     """Indented, without a newline at the end."""
     return json.dumps(document, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f")  # DEL is ASCII, and obeyed

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from syncer.model.address import Action, Kind
-from syncer.model.plan import Change
-from syncer.render.change import ChangeView, shown_diffs
+from syncer.model.plan import Change, Reach
+from syncer.render.change import ChangeView, reach_text, shown_diffs
 from syncer.render.values import one_line, plural
 
 _FEWEST = 3  # of fewer, the second takes no more room than saying that there is one
@@ -39,18 +40,29 @@ def _fold(same: Sequence[Told]) -> Told:
     first, *others = same
     changes = tuple(one.change for one in others)
     told = f"the same {_where([first.change, *changes])}{_devices(changes)}"
-    view = replace(first.view, also=tuple(one_line(one.address) for one in changes), also_told=told)
+    also = tuple(one_line(one.address) for one in changes)
+    view = replace(first.view, also=also, also_reach=tuple(map(reach_text, changes)), also_told=told)
     return Told(first.change, view, changes)
 
 
 def _signature(change: Change, view: ChangeView) -> str:
     """All that is shown of a change but its address, its place and how many devices it reaches."""
     address = change.address
-    everyone = [change.reach.before.everyone, change.reach.after.everyone] if change.reach else None
     diff = [[one.path, one.before, one.after, one.whose, one.was] for one in shown_diffs(change)]
     former = change.former.name if change.former else None
-    about = [change.action, address.kind, address.type, former, everyone, view.held, change.whose, diff]
-    return json.dumps(about, sort_keys=True)
+    about = [change.action, address.kind, address.type, former, _movement(change.reach), view.held, change.whose, diff]
+    try:
+        return json.dumps(about, sort_keys=True)
+    except RecursionError:  # lists in lists in lists
+        return str(id(change))
+
+
+def _movement(reach: Reach | None) -> list[Any]:
+    """What of a reach must be the same: for everyone, for none, for some or unknown, and whether it changes."""
+    if reach is None:
+        return []
+    sides = [[side.everyone, side.devices is None, side.devices == 0] for side in (reach.before, reach.after)]
+    return [*sides, reach.before == reach.after]
 
 
 def _where(same: Sequence[Change]) -> str:
@@ -59,7 +71,7 @@ def _where(same: Sequence[Change]) -> str:
     domains = {address.domain for address in addresses}
     more = len(addresses) - 1
     if len(domains) == len(addresses) and len({address.name for address in addresses}) == 1:
-        return f"in {plural(more, 'more domain')}"
+        return f"{'for' if addresses[0].kind is Kind.DOMAIN else 'in'} {plural(more, 'more domain')}"
     kind = _PLURALS[addresses[0].kind] if more != 1 else str(addresses[0].kind)
     where = "" if len(domains) == 1 else f" in {len(domains)} domains"
     return f"for {more} more {kind}{where}"

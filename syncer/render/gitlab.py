@@ -1,8 +1,61 @@
-"""Plans as a report of GitLab."""
+"""Plans as Code Quality reports of GitLab: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format."""
+
+from collections import Counter
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
 
 from syncer.model.plan import Plan
+from syncer.render.change import Spot
+from syncer.render.document import as_json
+from syncer.render.findings import Finding, Gravity, find, gravity, place
+from syncer.render.phrases import about, headline, shortened
+from syncer.render.view import GuardView, view_guards
+
+_SEVERITIES: Mapping[Gravity, str] = {
+    Gravity.FORBIDDEN: "blocker",
+    Gravity.DELETE: "critical",
+    Gravity.RISK: "major",
+    Gravity.UPDATE: "minor",
+    Gravity.CREATE: "info",
+}
+_LONGEST = 2000  # characters of a description
 
 
 def render_plan(plan: Plan, folder: str = "") -> str:
-    """The whole plan."""
-    raise NotImplementedError
+    """An entry for each change, the gravest first, after what holds the plan back."""
+    somewhere = Spot(f"{folder}syncer.yaml", 1, 1)
+    times = Counter[str]()
+    found = sorted(find(plan), key=lambda one: one.view.rank)
+    guards = [_guard(guard, somewhere, times) for guard in view_guards(plan.guards)]
+    return as_json([*guards, *(_change(one, place(one.view, folder) or somewhere, times) for one in found)])
+
+
+def _guard(guard: GuardView, spot: Spot, times: Counter[str]) -> dict[str, Any]:
+    severity = "major" if guard.confirmable else "blocker"
+    told = f"held back: {guard.name}: {guard.message}; {guard.remedy}"
+    return _entry("syncer-guard", severity, told, spot, _fingerprint(f"guard {guard.name} {guard.message}", times))
+
+
+def _change(found: Finding, spot: Spot, times: Counter[str]) -> dict[str, Any]:
+    change, view = found.change, found.view
+    severity = _SEVERITIES[gravity(view, is_forbidden=not all(guard.confirmable for guard in found.guards))]
+    told = "; ".join([headline(view), *about(view)])
+    fingerprint = _fingerprint(f"{change.action} {change.address}", times)
+    return _entry(f"syncer-{change.action}", severity, told, spot, fingerprint)
+
+
+def _fingerprint(what: str, times: Counter[str]) -> str:
+    """The same in every run, and another for the second of the same."""
+    times[what] += 1
+    return sha256(f"{times[what]} {what}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _entry(check: str, severity: str, told: str, spot: Spot, fingerprint: str) -> dict[str, Any]:
+    return {
+        "description": shortened(told, _LONGEST),
+        "check_name": check,
+        "fingerprint": fingerprint,
+        "severity": severity,
+        "location": {"path": spot.file, "lines": {"begin": spot.line}},
+    }

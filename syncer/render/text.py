@@ -2,27 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 
-from syncer.model.address import Action, Kind
+from syncer.model.address import Action
 from syncer.model.plan import Plan, Report, Result, Whose
 from syncer.render.change import SIGNS, ChangeView, Row
 from syncer.render.outcome import OutcomeView, view_report
+from syncer.render.phrases import MOST_FOLDED, VERBS, kept, whose
 from syncer.render.terminal import Page, Span, Style, cell_len, padded, widest
 from syncer.render.textdiff import TextDiff
-from syncer.render.values import UNSET
-from syncer.render.view import WHOSE, Group, GuardView, RenameView, view_guards, view_plan
+from syncer.render.values import UNSET, reads_from_the_right
+from syncer.render.view import Group, GuardView, RenameView, view_guards, view_plan
 from syncer.render.words import Pieces, marked
 
 _ONE_LINE = 120  # a longer row is told in two lines even where width has no end
 _WIDEST_PATH, _WIDEST_BEFORE = 24, 32
-_MOST_FOLDED = 10  # addresses named of equal changes
 _ARROW = " → "
 _DEEPER = "    "
 
 _COLOURS = {Action.CREATE: Style.GREEN, Action.UPDATE: Style.YELLOW, Action.DELETE: Style.LOUD}
-_VERBS = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "DELETE"}
 _WHOSE_COLOURS = {Whose.YOURS: Style.DIM, Whose.DRIFT: Style.CYAN, Whose.BOTH: Style.LOUD}
 _DIFF_COLOURS = {"+": Style.GREEN, "-": Style.RED, "@": Style.CYAN, " ": Style.PLAIN, "\\": Style.DIM}
-_DIFF_SIGNS = {"@": "", "\\": "\\ "}
 RESULT_COLOURS = {
     Result.APPLIED: Style.GREEN,
     Result.UNCHANGED: Style.YELLOW,
@@ -83,15 +81,15 @@ def put_change(page: Page, change: ChangeView) -> None:
     page.gap()
     colour = _COLOURS[change.action]
     indent = f"{page.margin}    "
-    lead = f"{page.margin}{SIGNS[change.action]} {_VERBS[change.action]}  "
+    lead = f"{page.margin}{SIGNS[change.action]} {VERBS[change.action]}  "
     aside: list[Span] = [(f"  {change.source}", Style.DIM)] if change.source else []
-    aside += [(f"  ({change.whose})", _WHOSE_COLOURS[change.whose])] if change.whose else []
+    aside += [(f"  ({change.whose_told})", _WHOSE_COLOURS[change.whose])] if change.whose else []
+    aside += [(f"  (held back: {', '.join(change.held)})", Style.LOUD)] if change.held else []
     if cell_len(lead + change.address + "".join(text for text, _ in aside)) <= page.room:
         page.line((lead, colour), (change.address, _address_style(change)), *aside)
     else:
         page.put((lead, colour), change.address, _address_style(change))
-        for text, style in aside:
-            page.put((indent, Style.PLAIN), text.removeprefix("  "), style)
+        _put_aside(page, aside, indent)
     if change.former:
         page.put((f"{indent}renamed from ", Style.PLAIN), change.former, Style.YELLOW)
     if change.reach:
@@ -101,11 +99,20 @@ def put_change(page: Page, change: ChangeView) -> None:
         _put_others(page, change, indent)
 
 
+def _put_aside(page: Page, aside: Sequence[Span], indent: str) -> None:
+    """On one line if that is enough, else each on its own."""
+    if cell_len(indent + "".join(text for text, _ in aside)) - 2 <= page.room:
+        page.line(*((indent + text[2:] if not i else text, style) for i, (text, style) in enumerate(aside)))
+        return
+    for text, style in aside:
+        page.put((indent, Style.PLAIN), text.removeprefix("  "), style)
+
+
 def _put_others(page: Page, change: ChangeView, indent: str) -> None:
-    left = len(change.also) - _MOST_FOLDED
+    left = len(change.also) - MOST_FOLDED
     page.put((indent, Style.PLAIN), f"{change.also_told}:", Style.CYAN)
-    for address in change.also[:_MOST_FOLDED]:
-        page.put((f"{indent}  ", Style.PLAIN), address)
+    for address, reach in list(zip(change.also, change.also_reach, strict=True))[:MOST_FOLDED]:
+        page.put((f"{indent}  ", Style.PLAIN), f"{address}: {reach}" if reach else address)
     if left > 0:
         page.put((f"{indent}  ", Style.PLAIN), f"… and {left} more; --expand tells each", Style.DIM)
 
@@ -146,18 +153,23 @@ def _put_update(page: Page, row: Row, lead: str, befores: int, indent: str) -> N
         page.put((indent[:-2], Style.PLAIN), f"{row.path}{_line_counts(row)}", hang=f"{indent}{_DEEPER}")
         page.put_spans((f"{indent}- ", Style.RED), old)
         page.put_spans((f"{indent}+ ", Style.GREEN), new)
+    elif row.whose and row.whose is not Whose.BOTH:
+        return
     _put_whose(page, row, indent)
 
 
 def _is_put_on_one_line(page: Page, row: Row, lead: str, befores: int, indent: str) -> bool:
-    """In columns, else without; whether it fitted."""
+    """In columns, else without; whether it fitted, with whose it is if that is one word."""
+    if reads_from_the_right(row.before + row.after):
+        return False
     old, new = _marked(row)
     blanks = " " * max(0, befores - cell_len(row.before)) if row.diff is None else ""
+    aside = f"  ({row.whose})" if row.whose and row.whose is not Whose.BOTH else ""
     for start, gap in ((lead, blanks), (f"{indent[:-2]}{row.path}  ", "")):
-        text = start + row.before + gap + _ARROW + row.after + _line_counts(row)
+        text = start + row.before + gap + _ARROW + row.after + _line_counts(row) + aside
         if cell_len(text) <= min(page.room, _ONE_LINE):
-            arrow = (gap + _ARROW, Style.DIM)
-            page.line((start, Style.PLAIN), *old, arrow, *new, (_line_counts(row), Style.DIM))
+            arrow, counts = (gap + _ARROW, Style.DIM), (_line_counts(row), Style.DIM)
+            page.line((start, Style.PLAIN), *old, arrow, *new, counts, (aside, _whose_style(row)))
             return True
     return False
 
@@ -170,8 +182,14 @@ def _put_whose(page: Page, row: Row, indent: str) -> None:
     """Below a field that is not of one mind with the others: whose it is, and what the third side has."""
     if row.whose is None:
         return
-    was = f": it was {row.was}" if row.whose is Whose.BOTH else ""
-    page.put((indent, Style.PLAIN), f"({row.whose}: {WHOSE[row.whose]}{was})", _WHOSE_COLOURS[row.whose])
+    since = "; the server since then:" if row.moved else ""
+    page.put((indent, Style.PLAIN), f"({whose(row)}{since})", _whose_style(row))
+    if row.moved is not None:
+        _put_diff(page, row.moved, f"{indent}  ")
+
+
+def _whose_style(row: Row) -> Style:
+    return _WHOSE_COLOURS[row.whose] if row.whose else Style.PLAIN
 
 
 def _marked(row: Row) -> tuple[list[Span], list[Span]]:
@@ -195,7 +213,7 @@ def _put_diff(page: Page, diff: TextDiff, indent: str) -> None:
     gutter = f"{indent}│ "
     for line in diff.lines:
         style = _DIFF_COLOURS[line.sign]
-        page.put((f"{gutter}{_DIFF_SIGNS.get(line.sign, line.sign)}", style), line.text, style, f"{gutter}  ")
+        page.put((f"{gutter}{line.mark}", style), line.text, style, f"{gutter}  ")
     if diff.left_out:
         page.put((gutter, Style.DIM), f"… {diff.left_out} more lines", Style.DIM)
     elif not diff.lines:
@@ -205,10 +223,9 @@ def _put_diff(page: Page, diff: TextDiff, indent: str) -> None:
 
 def _put_rename(page: Page, rename: RenameView) -> None:
     page.gap()
-    page.put(("Renamed? ", Style.YELLOW), f"{rename.address} looks like {rename.former}, which is live")
+    page.put(("Renamed? ", Style.YELLOW), f"{rename.address} looks like {rename.former}, {rename.state}")
     at = f" at {rename.source}" if rename.source else ""
-    why = ", so that its devices stay in it" if rename.kind is not Kind.CONFIG else ""
-    page.put(("    ", Style.PLAIN), f"if it is, say so{at}{why}:")
+    page.put(("    ", Style.PLAIN), f"if it is, say so{at}{kept(rename)}:")
     page.put(("      ", Style.PLAIN), rename.line, Style.BOLD)
 
 

@@ -23,6 +23,16 @@ class DiffLine:
     sign: str
     text: str
 
+    @property
+    def mark(self) -> str:
+        """What it begins with."""
+        return {"@": "", "\\": "\\ "}.get(self.sign, self.sign)
+
+    @property
+    def unified(self) -> str:
+        """The whole line."""
+        return self.mark + self.text
+
 
 @dataclass(frozen=True, slots=True)
 class TextDiff:

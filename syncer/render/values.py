@@ -3,6 +3,7 @@
 What a renderer says itself stands in parentheses; a value that could be taken for that, or for another type, is quoted.
 """
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from syncer.errors import visible
+from syncer.model.address import Address
 from syncer.model.plan import HIDDEN
 
 UNSET = "(unset)"
@@ -25,6 +27,10 @@ _QUOTE_AT_START = tuple("([{'")
 _QUOTE_ANYWHERE = re.compile(r'["\\→…]|  |^ | $')
 _QUOTE_IN_FLOW = re.compile(r"[,\[\]{}:]")
 _PATH = re.compile(r'(?:[\w.#-]|\[\d+]|\["(?:[^"\\]|\\.)*"])+')
+_LIKE_AN_ESCAPE = re.compile(r"\\(?=[\\abfnrtvxuUN0-7])")
+_LONG_GAP = re.compile(" {4,}")
+_MOST_MARKS = 2  # on one letter
+_DIGEST = 8  # hex digits
 # Letters, marks and symbols that show as nothing, or that change how wide the one before them is.
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -36,12 +42,28 @@ def harmless(text: object, limit: int = LONGEST) -> str:
     if isinstance(text, str) and len(text) <= limit and text.isascii() and text.isprintable():
         return text
     shown = visible(text, limit)
-    return shown if shown.isascii() else _UNSEEN.sub(lambda found: _ascii(found[0]), shown)
+    return shown if shown.isascii() else _thinned(_UNSEEN.sub(lambda found: _ascii(found[0]), shown))
+
+
+def _thinned(text: str) -> str:
+    """Marks upon marks would cover the lines around: from the third on one letter, they are escapes."""
+    kept, marks = [], 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character)[0] == "M" else 0
+        kept.append(character if marks <= _MOST_MARKS else _ascii(character))
+    return "".join(kept)
 
 
 def one_line(text: object, limit: int = LONGEST) -> str:
-    """A name on one line; runs of spaces are escaped, too, since they could push text to where it means something."""
-    shown = harmless(text, limit)
+    """A name on one line; runs of spaces are escaped, too, since they could push text to where it means something.
+
+    Different addresses look different: a backslash that could begin an escape is doubled, a long one has its digest.
+    """
+    is_address = isinstance(text, Address)
+    whole = _LIKE_AN_ESCAPE.sub(lambda _: "\\\\", str(text)) if is_address else str(text)
+    shown = harmless(whole, limit)
+    if is_address and len(whole) > limit:
+        shown += f" #{hashlib.sha256(whole.encode('utf-8', 'surrogatepass')).hexdigest()[:_DIGEST]}"
     return re.sub("(?<= ) ", r"\\x20", shown) if "  " in shown else shown
 
 
@@ -64,15 +86,25 @@ def is_hidden(value: Any) -> bool:
 def pair(before: Any, after: Any) -> tuple[str, str]:
     """Two values, cut around their first difference; look-alikes are told apart by escapes."""
     start = _alike(before, after)
-    old, new = value_text(before, start), value_text(after, start)
-    return (_ascii(old), _ascii(new)) if look_alike(old, new) else (old, new)
+    return _told_apart(value_text(before, start), value_text(after, start), before != after)
 
 
 def line_pair(before: str, after: str) -> tuple[str, str]:
     """Two lines of longer texts, in the same way but never quoted."""
     start = _alike(before, after)
     old, new = clipped(before, start), clipped(after, start)
-    return (_ascii(old), _ascii(new)) if look_alike(old, new) else (old, new)
+    if old == new and before != after:  # one has the character, the other what stands for it
+        old, new = (clipped(line.replace("\\", "\\\\"), start) for line in (before, after))
+    return _told_apart(old, new, before != after)
+
+
+def _told_apart(old: str, new: str, differ: bool) -> tuple[str, str]:
+    return (_ascii(old), _ascii(new)) if differ and look_alike(old, new) else (old, new)
+
+
+def reads_from_the_right(text: str) -> bool:
+    """Whether a viewer may set an arrow after it, and what follows that, before it."""
+    return not text.isascii() and any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in text)
 
 
 def clipped(line: str, start: int = 0) -> str:
@@ -96,12 +128,26 @@ def value_text(value: Any, start: int = 0) -> str:
 
 def look_alike(one: str, other: str) -> bool:
     """Whether two texts that may differ cannot be told apart by eye."""
-    return not (one.isascii() and other.isascii()) and one != other and _skeleton(one) == _skeleton(other)
+    if one == other or (one.isascii() and other.isascii()):
+        return False
+    return _skeleton(one) == _skeleton(other) or _differ_in_script_only(one, other)
 
 
 def _skeleton(text: str) -> str:
     composed = unicodedata.normalize("NFKC", text)
     return "".join(c for c in composed if unicodedata.category(c)[0] != "M")
+
+
+def _differ_in_script_only(one: str, other: str) -> bool:
+    """Letter for letter the same but for some of another script, as a Cyrillic one among Latin letters is."""
+    if len(one) != len(other):
+        return False
+    differing = [(c, d) for c, d in zip(one, other, strict=True) if c != d]
+    return all(c.isalpha() and d.isalpha() and _script(c) != _script(d) for c, d in differing)
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
 
 
 def _ascii(text: str) -> str:
@@ -142,8 +188,13 @@ def _is_plain(text: str) -> bool:
 
 
 def _quoted(text: str, start: int = 0) -> str:
-    shown = text[start : start + LONGEST].replace("\\", "\\\\").replace('"', '\\"')
-    return _with_cuts(f'"{harmless(shown, 2 * LONGEST)}"', text, start)
+    shown = harmless(text[start : start + LONGEST].replace("\\", "\\\\").replace('"', '\\"'), 2 * LONGEST)
+    return _with_cuts(f'"{_LONG_GAP.sub(_escaped_gap, shown)}"', text, start)
+
+
+def _escaped_gap(blanks: re.Match[str]) -> str:
+    """Wrapped, a long run of blanks would put what follows it wherever its author likes."""
+    return " " + "\\x20" * (len(blanks[0]) - 1)
 
 
 def _with_cuts(shown: str, text: str, start: int) -> str:

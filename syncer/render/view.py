@@ -12,15 +12,16 @@ from syncer.render.change import ChangeView, view_change
 from syncer.render.folding import Told, folded
 from syncer.render.values import LONGEST_PROSE, harmless, one_line
 
+_DELETED, _LIVE = "which this plan deletes", "which is live and not in the files"
 _MOST_ADDRESSES = 10  # shown of one guard
 _LONGEST_HASH = 12  # characters of a commit's
 _PLAIN_NAME = re.compile(r"[^\W\d_][\w./-]*( [\w./-]+)*")
 _NO_NAMES = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})  # what YAML would make of them
 
-WHOSE: Mapping[Whose, str] = {
+_MOVED: Mapping[str, str] = {  # what it means that a change is somebody's, by `ChangeView.whose_told`
     Whose.YOURS: "the files moved",
     Whose.DRIFT: "the server moved",
-    Whose.BOTH: "files and server both moved",
+    Whose.BOTH: "files and server moved apart",
 }
 
 
@@ -47,11 +48,12 @@ class GuardView:
 
 @dataclass(frozen=True, slots=True)
 class RenameView:
-    """What looks like a rename: `line` in the entry at `source` would make it one."""
+    """What looks like a rename: `line` in the entry at `source` would make it one. `state` is that of `former`."""
 
     address: str
     former: str
     kind: Kind
+    state: str
     line: str
     source: str
 
@@ -81,15 +83,17 @@ def view_plan(plan: Plan, *, expand: bool = False) -> PlanView:
 
     `expand`: equal changes are told one by one.
     """
+    held = _held(plan.guards)
+    every = [Told(one, view_change(one, held.get(one.address, ()))) for one in plan.changes]
     return PlanView(
         server=f"{one_line(plan.server_name)} ({one_line(plan.server_url)})",
         created=one_line(plan.created),
         only=tuple(map(one_line, plan.only)),
-        groups=_groups(plan, expand=expand),
-        renames=tuple(map(_rename, plan.renames)),
+        groups=_groups(every, expand=expand),
+        renames=_renames(plan),
         notes=tuple(harmless(note, LONGEST_PROSE) for note in plan.notes),
         guards=view_guards(plan.guards),
-        whose=_whose(plan),
+        whose=_whose(plan, every),
         summary=_summary(plan),
     )
 
@@ -103,15 +107,25 @@ def _summary(plan: Plan) -> str:
     return f"Plan: {', '.join(f'{counts[action]} to {action}' for action in Action)}; {rest}"
 
 
-def _whose(plan: Plan) -> str:
+def _whose(plan: Plan, every: Iterable[Told]) -> str:
     if not plan.changes:
         return ""
     if plan.since is None:
         return "Whether the files or the server moved cannot be told: --since RECORD or --base REF tells."
-    counts = Counter(change.whose for change in plan.changes)
-    told = [f"{counts[whose]} {whose} ({WHOSE[whose]})" for whose in Whose if counts[whose]]
-    unknown = [f"of {counts[None]} it cannot be told"] if counts[None] else []
-    return f"Since {_third(plan.since)}: {', '.join(told + unknown)}."
+    counts = Counter(told.view.whose_told for told in every)
+    unknown = counts.pop("", 0)
+    known = [f"{count} {meaning(whose)}" for whose, count in sorted(counts.items(), key=_by_whose)]
+    return f"Since {_third(plan.since)}: {', '.join(known + ([f'of {unknown} it cannot be told'] if unknown else []))}."
+
+
+def meaning(whose: str) -> str:
+    """`yours (the files moved)`."""
+    return f"{whose} ({_MOVED[whose]})" if whose in _MOVED else whose
+
+
+def _by_whose(counted: tuple[str, int]) -> int:
+    order = [str(whose) for whose in Whose]
+    return order.index(counted[0]) if counted[0] in order else len(order)
 
 
 def _third(since: Since) -> str:
@@ -122,15 +136,13 @@ def _third(since: Since) -> str:
             return f"{one_line(since.name)} (commit {one_line(since.at[:_LONGEST_HASH])})"
 
 
-def _groups(plan: Plan, *, expand: bool) -> tuple[Group, ...]:
-    held = _held(plan.guards)
-    every = [Told(one, view_change(one, held.get(one.address, ()))) for one in plan.changes]
+def _groups(every: Sequence[Told], *, expand: bool) -> tuple[Group, ...]:
     inside: defaultdict[str, list[Told]] = defaultdict(list)
     for told in every if expand else folded(every):
         inside[told.change.address.domain].append(told)
     counts: defaultdict[str, Counter[Action]] = defaultdict(Counter)
-    for change in plan.changes:
-        counts[change.address.domain][change.action] += 1
+    for told in every:
+        counts[told.change.address.domain][told.change.action] += 1
     return tuple(_group(domain, counts[domain], inside[domain]) for domain in counts if domain in inside)
 
 
@@ -176,12 +188,18 @@ def _remedy(guard: Guard) -> str:
     return f"confirm with --confirm-{one_line(guard.confirm)} {guard.count}"
 
 
-def _rename(rename: Rename) -> RenameView:
+def _renames(plan: Plan) -> tuple[RenameView, ...]:
+    deleted = {change.address for change in plan.changes if change.action is Action.DELETE}
+    return tuple(_rename(one, _DELETED if one.former in deleted else _LIVE) for one in plan.renames)
+
+
+def _rename(rename: Rename, state: str) -> RenameView:
     former = rename.former.domain if rename.former.kind is Kind.DOMAIN else rename.former.name
     return RenameView(
         address=one_line(rename.address),
         former=one_line(rename.former),
         kind=rename.address.kind,
+        state=state,
         line=f"renamed_from: {_in_yaml(former)}",
         source=one_line(rename.source) if rename.source else "",
     )
@@ -190,4 +208,4 @@ def _rename(rename: Rename) -> RenameView:
 def _in_yaml(name: str) -> str:
     """A name as YAML takes it; JSON's quotes are YAML's, too."""
     is_plain = _PLAIN_NAME.fullmatch(name) and name.lower() not in _NO_NAMES and harmless(name) == name
-    return name if is_plain else one_line(json.dumps(name), LONGEST_PROSE)
+    return name if is_plain else harmless(json.dumps(name), LONGEST_PROSE)

@@ -71,9 +71,21 @@ class Rehearsal:
         """As they were written."""
         return [self.objects[key_of(head)] for head in heads]
 
-    async def devices(self, filters: Sequence[DeviceFilter]) -> list[tuple[Device, ...]]:
+    async def devices(
+        self,
+        filters: Sequence[DeviceFilter],
+        tick: Tick | None = None,  # noqa: ARG002
+    ) -> list[tuple[Device, ...]]:
         """There are none."""
         return [() for _ in filters]
+
+    async def fxs_devices(
+        self,
+        domain_ids: Sequence[int],
+        tick: Tick | None = None,  # noqa: ARG002
+    ) -> list[tuple[Device, ...]]:
+        """There are none."""
+        return [() for _ in domain_ids]
 
     def check(self, write: Write) -> frozenset[str]:
         """SyncerError if the profile has no words for it."""

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from syncer.apply.execute import OnOutcome
@@ -31,7 +32,7 @@ from syncer.model.plan import Ending, Outcome, Plan, Report
 from syncer.model.state import Desired, Live, LiveObject
 from syncer.plan.confirm import Confirmed, let_through, refuse_held
 from syncer.plan.digest import keyed
-from syncer.plan.saved import check_origin, select
+from syncer.plan.saved import check_origin, check_seal, key_of_change, select
 from syncer.plan.undo import Touched
 from syncer.workflow.connecting import Connected, connect
 from syncer.workflow.context import Context, Repository, open_repository
@@ -39,6 +40,7 @@ from syncer.workflow.journals import journal_folder
 from syncer.workflow.locking import locked
 from syncer.workflow.planning import Prepared, load_files, make_draft, with_guards
 from syncer.workflow.proofs import proven
+from syncer.workflow.records import keep_record, open_recording
 from syncer.workflow.staging import Staging, stage
 from syncer.workflow.unfinished import refuse_unfinished
 
@@ -55,6 +57,8 @@ class Wishes:
     parallelism: int = 8
     on_error: OnError = OnError.ROLLBACK
     staging: Staging = field(default_factory=Staging)
+    reach: bool = True  # count the devices of the changes
+    record: Path | None = None  # where to write down what was applied
 
 
 async def apply(
@@ -71,11 +75,13 @@ async def apply(
     repository = open_repository(context, saved.server_name if saved else None)
     with locked(context, repository, "apply"):
         refuse_unfinished(repository)
+        recording = open_recording(wishes.record, repository)
         desired = load_files(context, repository)
         async with connect(context, repository) as connected:
-            prepared = await _prepare(context, repository, connected, desired, saved, wishes.only)
+            prepared = await _prepare(context, repository, connected, desired, saved, wishes)
             if not prepared.plan.changes:
                 agree(prepared.plan)
+                keep_record(context, repository, connected, recording, prepared, Report())
                 return Report()
             refuse_held(prepared.plan, wishes.confirmed)
             staged = await stage(context, repository, connected, prepared, wishes.staging)
@@ -84,8 +90,10 @@ async def apply(
             course = Course(tuple(enumerate(prepared.planned.steps)), wishes.on_error, staged.first, staged.gate)
             with new_journal(context, repository) as file:
                 setting = make_setting(context, repository, connected, prepared, wishes, file)
-                kept = _begin(context, setting, prepared, file)
-                return await carry_out(context, setting, prepared.live, replace(course, kept=kept), file, on_outcome)
+                course = replace(course, kept=_begin(context, setting, prepared, file))
+                report = await carry_out(context, setting, prepared.live, course, file, on_outcome)
+            keep_record(context, repository, connected, recording, prepared, report)
+            return report
 
 
 async def _prepare(
@@ -94,24 +102,28 @@ async def _prepare(
     connected: Connected,
     desired: Desired,
     saved: Plan | None,
-    only: Sequence[str],
+    wishes: Wishes,
 ) -> Prepared:
     if saved is None:
-        draft = await make_draft(context, repository, connected, desired, only, context.random(16).hex())
+        draft = await make_draft(context, repository, connected, desired, wishes.only, context.random(16).hex())
     else:
         draft = await _draft_saved(context, repository, connected, desired, saved)
-    return await with_guards(context, repository, connected, draft)
+    return await with_guards(context, repository, connected, draft, reach=wishes.reach)
 
 
 async def _draft_saved(
     context: Context, repository: Repository, connected: Connected, desired: Desired, saved: Plan
 ) -> Prepared:
+    check_seal(saved, repository.server.url, connected.password)
     check_origin(saved, repository.server.url, connected.password, desired, connected.profile.digest)
     try:
         draft = await make_draft(context, repository, connected, desired, saved.only, saved.salt)
     except ProblemsError as exc:
         raise StalePlan(f"the server moved on since the plan was made:\n{exc}") from exc
-    return replace(draft, planned=select(saved, draft.planned))
+    chosen = select(saved, draft.planned)
+    wanted = {key_of_change(step.change) for step in chosen.steps}
+    left = tuple(step for step in draft.planned.steps if key_of_change(step.change) not in wanted)
+    return replace(draft, planned=chosen, left=left)
 
 
 def make_setting(

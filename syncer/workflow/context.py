@@ -14,10 +14,13 @@ from syncer.workflow.tracing import Tracing
 
 
 class Progress(Protocol):
-    """Told what takes time; `phase` gives what counts up to `total` (None: not known)."""
+    """Told what takes time; `phase` gives what counts up to `total` (None: not known), `say` tells what is done."""
 
     def phase(self, name: str, total: int | None) -> Tick:
         """Start counting something."""
+
+    def say(self, line: str) -> None:
+        """A harmless line that stays, painted where that is wanted."""
 
     def close(self) -> None:
         """Take everything off the screen that is not a result."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from syncer.devices.snapshot import find_devices, read_live
+from syncer.devices.snapshot import read_live
 from syncer.errors import Problem, ProblemsError, visible
 from syncer.files.plans import read_json, write_private
 from syncer.files.sealing import Sealer
@@ -13,10 +13,15 @@ from syncer.model.state import Desired, Live, LiveObject, Policy
 from syncer.plan import guards
 from syncer.plan.planner import Origin, Planned, make_plan, reads_content, wants
 from syncer.plan.reversal import reversal_notes
+from syncer.plan.saved import refuse_edited, seal_of
 from syncer.plan.steps import Maker, Step, masking
+from syncer.plan.whose import told_whose
 from syncer.workflow.connecting import Connected, connect
 from syncer.workflow.context import Context, Repository, open_repository
+from syncer.workflow.counting import count_devices
 from syncer.workflow.proofs import irreversible, unproven
+from syncer.workflow.since import read_third, refuse_two
+from syncer.workflow.suggesting import with_renames
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,15 @@ _EVERYTHING = PlanOptions()
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan ready to be applied, with the live state it was computed from."""
+    """A plan ready to be applied, with the live state it was computed from.
+
+    `left` are steps that a saved plan does not hold, so they are not going to be carried out.
+    """
 
     planned: Planned
     live: Live
     desired: Desired
+    left: tuple[Step, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -60,12 +69,18 @@ def load_files(context: Context, repository: Repository) -> Desired:
 
 
 async def plan(context: Context, options: PlanOptions = _EVERYTHING) -> Plan:
-    """What an apply would do. Never writes to the server."""
+    """What an apply would do, sealed. Never writes to the server."""
+    refuse_two(options.since, options.base)
     repository = open_repository(context)
+    third = read_third(context, repository, options.since, options.base)
     desired = load_files(context, repository)
     async with connect(context, repository) as connected:
         draft = await make_draft(context, repository, connected, desired, options.only, context.random(16).hex())
-        return (await with_guards(context, repository, connected, draft)).plan
+        if third is not None:
+            told = told_whose(draft.planned, third(connected.password), desired, draft.live)
+            draft = replace(draft, planned=told)
+        prepared = await with_guards(context, repository, connected, draft, reach=options.reach)
+        return replace(prepared.plan, seal=seal_of(prepared.plan, prepared.planned.key))
 
 
 async def make_draft(
@@ -86,32 +101,39 @@ async def make_draft(
         now=context.now().isoformat(timespec="seconds"),
         salt=salt,
     )
-    planned = make_plan(desired, live, origin, only)
+    planned = await with_renames(connected.service, make_plan(desired, live, origin, only))
     return Prepared(planned, live, desired)
 
 
-async def with_guards(context: Context, repository: Repository, connected: Connected, prepared: Prepared) -> Prepared:
-    """The same with its guards, and with notes on what a rollback could not restore."""
+async def with_guards(
+    context: Context, repository: Repository, connected: Connected, prepared: Prepared, *, reach: bool
+) -> Prepared:
+    """The same with its guards, with its devices counted if `reach`, and with notes on what no rollback restores."""
     planned, desired = prepared.planned, prepared.desired
-    live, found = await find_guards(repository, connected, planned.steps, prepared.live, desired.policy)
+    counted = await count_devices(context.progress, connected.service, planned.steps, prepared.live, reach=reach)
+    steps, live = counted.steps, counted.live
+    found = find_guards(repository, connected, steps, live, desired.policy)
     can_seal = Sealer(repository.settings.age_recipients, context.environ).can_seal
     maker = Maker(planned.key, masking(desired.policy, {one.domain.id: one.name for one in live.domains}))
     notes = reversal_notes(planned.steps, maker, live.write_only, can_seal=can_seal)
     stuck = irreversible(repository, connected, planned.steps)
-    plan = replace(planned.plan, guards=found, notes=(*planned.plan.notes, *notes, *stuck))
-    return Prepared(replace(planned, plan=plan), live, desired)
+    plan = replace(
+        planned.plan,
+        changes=tuple(step.change for step in steps),
+        guards=found,
+        notes=(*planned.plan.notes, *counted.notes, *notes, *stuck),
+    )
+    return replace(prepared, planned=replace(planned, plan=plan, steps=steps), live=live)
 
 
-async def find_guards(
+def find_guards(
     repository: Repository, connected: Connected, steps: Sequence[Step], live: Live, policy: Policy
-) -> tuple[Live, tuple[Guard, ...]]:
-    """What holds the steps back, and the live state with the devices that had to be asked for."""
-    asked = guards.devices_to_find(steps, live)
-    live = replace(live, devices=await find_devices(connected.service, asked))
+) -> tuple[Guard, ...]:
+    """What holds the steps back; `live` must tell the devices that guards depend on."""
     found = guards.check(steps, live, policy)
     if missing := unproven(repository, connected, steps, live):
-        found = (*found, guards.unverified_wire(missing, connected.profile.name))
-    return live, found
+        return (*found, guards.unverified_wire(missing, connected.profile.name))
+    return found
 
 
 async def read_server(
@@ -127,13 +149,16 @@ async def read_server(
     )
 
 
-def read_plan(path: Path) -> Plan:
-    """A saved plan; ProblemsError for a file that is none."""
-    document = read_json(path, "plan", "saved plan")
+def read_plan(path: Path, *, to_apply: bool = False) -> Plan:
+    """A saved plan; ProblemsError for a file that is none. `to_apply`: StalePlan where it shows that it was edited."""
+    document = read_json(path, "plan", "the saved plan", "make it anew with `syncer plan --out`")
     try:
-        return from_document(document)
+        found = from_document(document)
     except ValueError as exc:
         raise ProblemsError([Problem(None, f"{visible(path)}: {exc}", "make the plan anew")]) from exc
+    if to_apply:
+        refuse_edited(document)
+    return found
 
 
 def save_plan(path: Path, plan: Plan) -> None:

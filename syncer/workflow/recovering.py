@@ -37,6 +37,7 @@ from syncer.workflow.applying import (
 )
 from syncer.workflow.connecting import Connected, connect
 from syncer.workflow.context import Context, Repository, open_repository
+from syncer.workflow.counting import count_devices
 from syncer.workflow.locking import locked
 from syncer.workflow.planning import find_guards, load_files, make_draft, with_guards
 from syncer.workflow.unfinished import Found, journal_to_recover
@@ -219,7 +220,9 @@ async def _plan_back(case: _Case, undo: Undo) -> Plan:
     """The way back as a plan like any other."""
     steps = [step for _, step in undo.steps]
     policy = case.repository.settings.policy
-    _, held = await find_guards(case.repository, case.connected, steps, case.live, policy)
+    progress, service = case.context.progress, case.connected.service
+    counted = await count_devices(progress, service, steps, case.live, reach=case.wishes.reach)
+    held = find_guards(case.repository, case.connected, steps, counted.live, policy)
     # one that others use by now stays, as each delete finds out right before it; that must not hold back all the rest
     in_use = [guard for guard in held if guard.name in (CATEGORY_IN_USE, DOMAIN_IN_USE)]
     takes_back = f"this takes back what the apply of {visible(case.history.opened.opened)} did"
@@ -231,10 +234,14 @@ async def _plan_back(case: _Case, undo: Undo) -> Plan:
         case.history.plan,
         server_name=case.repository.server.name,
         summary=summary_of(steps, Summary(unchanged=len(undo.as_it_was))),
-        changes=tuple(step.change for step in steps),
+        changes=tuple(step.change for step in counted.steps),
         guards=tuple(guard for guard in held if guard not in in_use),
-        notes=(takes_back, *notes, *(f"{_told(guard)}: it is going to stay" for guard in in_use)),
+        notes=(takes_back, *notes, *(f"{_told(guard)}: it is going to stay" for guard in in_use), *counted.notes),
         only=(),
+        since=None,
+        renames=(),
+        unmanaged=(),
+        ignored=(),
     )
 
 
@@ -256,7 +263,8 @@ async def _resume(case: _Case, undo: Undo) -> Report:
     if not numbers:
         close_journal(context, case.file, Ending.APPLIED)
         return Report(tuple(map(_found_done, _in_order(outcomes))))
-    prepared = await with_guards(context, case.repository, case.connected, replace(draft, planned=planned))
+    draft = replace(draft, planned=planned)
+    prepared = await with_guards(context, case.repository, case.connected, draft, reach=case.wishes.reach)
     refuse_held(prepared.plan, case.wishes.confirmed)
     if not case.talk.agree(let_through(prepared.plan)):
         raise Declined("not resumed: nobody agreed; nothing more was written")

@@ -11,11 +11,10 @@ from syncer.apply.transaction import Gate
 from syncer.devices.interface import Device, Service, devices_of
 from syncer.errors import Problem, ProblemsError, UsageProblem, visible
 from syncer.files.sealing import KEY_FILE
-from syncer.model.address import Kind
-from syncer.model.state import Live, LiveObject
+from syncer.model.state import Live
+from syncer.plan.coverage import devices_to_count
 from syncer.plan.planner import cut_off
 from syncer.plan.steps import Step
-from syncer.plan.target import means, names
 from syncer.workflow.connecting import Connected
 from syncer.workflow.context import Context, Repository
 from syncer.workflow.planning import Prepared
@@ -145,7 +144,7 @@ def _kill(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
 
 async def _still_online(service: Service, chosen: Sequence[Step], live: Live) -> Check:
     """Whether the devices that the first changes reach and that are online now are so afterwards."""
-    asked = list(_reaching(chosen, live))
+    asked = devices_to_count(chosen, live).things
     before = _online(await service.devices([one for thing in asked if (one := devices_of(thing)) is not None]))
     blind = [thing for thing in asked if devices_of(thing) is None]
     if blind or not before:
@@ -170,31 +169,3 @@ async def _still_online(service: Service, chosen: Sequence[Step], live: Live) ->
 
 def _online(answers: Sequence[tuple[Device, ...]]) -> Mapping[int, Device]:
     return {device.id: device for devices in answers for device in devices if device.online}
-
-
-def _reaching(steps: Sequence[Step], live: Live) -> list[LiveObject]:
-    """The categories and domains whose devices the steps touch, as they are live."""
-    found: dict[tuple[Kind, int], LiveObject] = {}
-    for domain in live.domains:
-        for step in steps:
-            is_here = step.domain_id == domain.domain.id or step.change.address.domain == domain.name
-            for thing in _touched(step, domain.domain, domain.categories) if is_here else ():
-                found[thing.address.kind, thing.id] = thing
-    return list(found.values())
-
-
-def _touched(step: Step, domain: LiveObject, categories: Sequence[LiveObject]) -> list[LiveObject]:
-    change = step.change
-    if change.address.kind is Kind.DOMAIN:
-        return [domain]
-    if change.address.kind is Kind.CATEGORY:
-        return [one for one in categories if one.id == change.id]
-    reach = change.reach
-    if reach and (reach.before.everyone or reach.after.everyone):
-        return [domain]
-    return [
-        one
-        for one in categories
-        if (step.live and any(means(ref, one) for ref in step.live.categories))
-        or (step.target and names(step.target, one))
-    ]

@@ -32,7 +32,7 @@ def init(directory: Path) -> list[Path]:
 
 def copy_examples(directory: Path) -> None:
     """The example repository, with the installation that its service starts from."""
-    leave = shutil.ignore_patterns("starter", "README.md")
+    leave = shutil.ignore_patterns("starter", "ci", "README.md")
     try:
         shutil.copytree(resources.directory("examples"), directory, ignore=leave, dirs_exist_ok=True)
     except OSError as exc:

@@ -19,8 +19,10 @@ from syncer.plan.saved import check_origin, select
 from syncer.wire.profile import load as load_profile
 from syncer.workflow.connecting import Connected
 from syncer.workflow.context import Repository
+from syncer.workflow.counting import count_devices
 from syncer.workflow.planning import find_guards
 from tests.apply.bench import HOME, PLACE, URL, Bench, all_applied, category, config, desired, domain
+from tests.reliability.harness import Silence
 
 GK = "172.16.0.1"
 
@@ -98,7 +100,8 @@ async def held(bench: Bench, wanted: Desired, saved: Plan | None = None) -> tupl
         check_origin(saved, URL, PASSWORD, wanted, bench.profile.digest)
         planned = select(saved, planned)
     connected = Connected(bench.service, bench.profile, PASSWORD)
-    _, found = await find_guards(repository(), connected, planned.steps, live, wanted.policy)
+    counted = await count_devices(Silence(), bench.service, planned.steps, live, reach=False)
+    found = find_guards(repository(), connected, planned.steps, counted.live, wanted.policy)
     return planned.plan.with_guards(found), found
 
 
@@ -324,7 +327,8 @@ class TestUnverifiedWire:
         planned, live = await office.plan(wanted)
         where = repository(emulator=None, root=tmp_path)
         connected = Connected(office.service, wrong, PASSWORD)
-        _, (guard,) = await find_guards(where, connected, planned.steps, live, wanted.policy)
+        counted = await count_devices(Silence(), office.service, planned.steps, live, reach=False)
+        (guard,) = find_guards(where, connected, planned.steps, counted.live, wanted.policy)
         assert (guard.name, guard.confirm) == ("unverified-wire", "unverified-wire")
         assert not all_applied(await office.apply(wanted))
         assert not effective(office.store)["a"]["PHONE phones"].get("gk1")

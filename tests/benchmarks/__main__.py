@@ -23,6 +23,7 @@ from websockets.asyncio.client import connect
 
 from syncer import emulator, resources, workflow
 from syncer.cli.options import make_context
+from tests.benchmarks.page import measure_page
 
 WINDOW = 64
 CATEGORY = "Phones"
@@ -201,6 +202,7 @@ def main() -> None:
             make_repository(folder / "far", url, count)
             row("read at 20 ms round trip", asyncio.run(syncer_read(folder / "far", count)), "to reach: at most 5 s")
         starting()
+        opening(count)
 
 
 def reading(folder: Path, url: str, count: int) -> float:
@@ -235,6 +237,15 @@ def starting() -> None:
     help_command = [sys.executable, "-m", "syncer.cli.main", "--help"]
     seconds, _ = timed(lambda: subprocess.run(help_command, check=True, capture_output=True), 5)
     row("syncer --help", seconds, "to reach: at most 0.12 s")
+
+
+def opening(changes: int) -> None:
+    """The page of a plan with that many changes."""
+    limits = {"made": "to reach: at most 2 s", "opened": "to reach: at most 1 s", "filtered": "to reach: at most 1 s"}
+    found = measure_page(changes)
+    for name, seconds in found.seconds.items():
+        row(f"page of {changes} changes, {name}", seconds, limits[name.split()[0]])
+    print(f"{'page, size of the file':<58} {found.megabytes:8.1f} MB")
 
 
 if __name__ == "__main__":

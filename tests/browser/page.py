@@ -10,6 +10,7 @@ from typing import Any, Self
 from tests.browser.devtools import PATIENCE, BrowserError, Wire
 from tests.browser.har import Har
 
+_KEYS = {"Enter": 13, "Escape": 27, "Tab": 9, "Delete": 46}
 _PROMISE = """new Promise((done) => {{
   const end = performance.now() + {milliseconds};
   const look = () => (({condition}) ? done(true) : performance.now() > end ? done(false) : setTimeout(look, 5));
@@ -62,6 +63,8 @@ class Page:
         elif method == "Runtime.exceptionThrown":
             details = event["exceptionDetails"]
             self.complaints.append(details.get("exception", {}).get("description", details["text"]))
+        elif method == "Page.javascriptDialogOpening":
+            self.complaints.append(f"a dialog: {event['message']}")
         elif method.startswith("Network."):
             self.har.on_event(method, event)
 
@@ -115,9 +118,9 @@ class Page:
             self.click(selector)
 
     def press(self, key: str) -> None:
-        """One key, like Enter, Escape, Tab or Delete."""
-        code = {"Enter": 13, "Escape": 27, "Tab": 9, "Delete": 46}[key]
-        text = {"text": "\r"} if key == "Enter" else {}
+        """One key, like Enter, Escape, Tab, Delete, or one that types a character."""
+        code = _KEYS.get(key) or ord(key.upper())
+        text = {"text": "\r" if key == "Enter" else key} if key == "Enter" or len(key) == 1 else {}
         common = {"key": key, "code": key, "windowsVirtualKeyCode": code}
         self._call("Input.dispatchKeyEvent", type="keyDown", **common, **text)
         self._call("Input.dispatchKeyEvent", type="keyUp", **common)
@@ -131,6 +134,10 @@ class Page:
         """The page as it looks, as PNG."""
         self.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
         path.write_bytes(base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"]))
+
+    def printed(self) -> bytes:
+        """The page on paper, as PDF."""
+        return base64.b64decode(self._call("Page.printToPDF", printBackground=True)["data"])
 
     def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
         return self._wire.call(method, self._session, **parameters)

@@ -6,17 +6,20 @@ import pty
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from syncer.emulator import Store
+from syncer.render.html import render_plan
 from tests.browser.chromium import Chromium
 from tests.browser.serving import served
 from tests.browser.story import CATEGORY, at_the_page
 from tests.cli.running import repository
 from tests.learn.vocabularies import path_of
+from tests.render.showcase import showcase
 
 _HERE = Path(__file__).parents[2]
 PICTURES = _HERE / ".github" / "pictures"
@@ -40,6 +43,17 @@ def page(browser: Chromium, *, dark: bool) -> None:
         user.create_config("NTP", "scratch time", CATEGORY, ntp1="time.example.com", ntp2="time2.example.com")
         user.edit_config("scratch time", ntp1="other.example.com")
         user.page.screenshot(PICTURES / f"devices-page{'-dark' if dark else ''}.png")
+
+
+def plan(browser: Chromium, folder: Path, *, dark: bool) -> None:
+    """A plan as a page, to the end of its second change."""
+    path = folder / "plan.html"
+    path.write_text(render_plan(replace(showcase(), renames=(), notes=())), "ascii")
+    with browser.page(path.as_uri(), dark=dark) as at:
+        at.resize(1000, 2000)
+        at.evaluate("document.documentElement.style.scrollbarWidth = 'none'")
+        at.resize(1000, int(at.evaluate("document.querySelectorAll('article')[1].getBoundingClientRect().bottom")) + 16)
+        at.screenshot(PICTURES / f"plan{'-dark' if dark else ''}.png")
 
 
 def terminal(browser: Chromium, shown: str, command: list[str], folder: Path) -> None:
@@ -80,6 +94,7 @@ def main() -> None:
     with Chromium() as browser, tempfile.TemporaryDirectory() as folder:
         for dark in (False, True):
             page(browser, dark=dark)
+            plan(browser, Path(folder), dark=dark)
         with served(None, fill) as service:
             more = "    wire_profile: wire/production.yaml\n"
             repo = repository(Path(folder) / "phones", service.running.url, "domain: example.com\n", more=more)

@@ -34,13 +34,18 @@ def repo(tmp_path: Path, running: Running) -> Path:
 
 async def test_plan_apply_plan(repo: Path, running: Running) -> None:
     planned = await syncer("plan", cwd=repo)
-    assert (planned.code, planned.err) == (0, "")
+    assert (planned.code, planned.err) == (0, "\nNext: syncer wire verify\nthen: syncer apply\n")
     assert "Plan: 3 to create, 0 to update, 0 to delete; 1 unchanged, 0 unmanaged." in planned.out
-    assert "applies to every device of example.com" in planned.out
+    assert "reaches every device of example.com" in planned.out
     assert (await syncer("plan", "--detailed-exitcode", cwd=repo)).code == 2
     assert not running.emulator.store.configs(1)
     applied = await syncer("apply", "--yes", "--unverified-wire", cwd=repo)
-    assert (applied.code, applied.err) == (0, "")
+    assert applied.code == 0
+    assert applied.err == (
+        "(1/3) + created  category[example.com/HQ]\n"
+        "(2/3) + created  config[example.com/NTP/time]\n"
+        "(3/3) + created  config[example.com/PHONE/phones]\n"
+    )
     assert applied.out.endswith("Applied: 3 created, 0 updated, 0 deleted.\n")
     again = await syncer("plan", "--detailed-exitcode", cwd=repo)
     assert again.code == 0
@@ -91,7 +96,7 @@ async def test_without_a_terminal_and_without_yes_nothing_happens(repo: Path, ru
 async def test_a_saved_plan_is_private_shown_and_applied(repo: Path, running: Running) -> None:
     saved = await syncer("plan", "--out", "plan.json", "--format", "json", cwd=repo)
     assert saved.code == 0
-    assert saved.err == "saved: plan.json; apply exactly this with `syncer apply plan.json`\n"
+    assert saved.err == "saved: plan.json\n"
     assert json.loads(saved.out) == json.loads((repo / "plan.json").read_text())
     assert stat.S_IMODE((repo / "plan.json").stat().st_mode) == 0o600
     shown = await syncer("show", "plan.json", cwd=repo)
@@ -240,6 +245,6 @@ async def test_ws_to_another_machine_needs_a_word(tmp_path: Path) -> None:
 async def test_the_demo(tmp_path: Path) -> None:
     done = await syncer("demo", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
-    assert "Plan: 6 to create, 6 to update, 1 to delete; 38 unchanged, 2 unmanaged." in done.out
+    assert "Plan: 6 to create, 6 to update, 1 to delete; 38 unchanged, 2 unmanaged, 2 with ignored fields." in done.out
     assert "gk1       192.0.2.99 → 172.16.0.1" in done.out
-    assert done.out.count("No changes. 51 unchanged, 2 unmanaged.") == 2
+    assert done.out.count("No changes. 51 unchanged, 2 unmanaged, 2 with ignored fields.") == 2

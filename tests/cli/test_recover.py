@@ -93,6 +93,7 @@ async def test_back(cut_off: Path, running: Running) -> None:
     assert names(running) == ["time 00"]
     assert first(running) == "old"
     assert "  - DELETE  config[example.com/NTP/time 01]" in done.out
+    assert ") - deleted  config[example.com/NTP/time 01]\n" in done.err
     again = await recover(cut_off, "--rollback", "--yes")
     assert (again.code, again.out) == (0, "Nothing to recover.\n")
     assert (await syncer("apply", "--yes", "--unverified-wire", cwd=cut_off)).code == 0
@@ -104,6 +105,7 @@ async def test_on(cut_off: Path, running: Running) -> None:
     document = json.loads(done.out)
     assert document["ending"] == "applied"
     assert len(document["outcomes"]) == COUNT
+    assert f") + created  config[example.com/NTP/time {COUNT - 1}]\n" in done.err
     assert sorted(names(running)) == [f"time {n:02}" for n in range(COUNT)]
     assert (await recover(cut_off, "--resume")).out == "Nothing to recover.\n"
     assert (await syncer("plan", "--detailed-exitcode", cwd=cut_off)).code == 0

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from syncer.devices.snapshot import find_devices, read_live, with_names
+from syncer.devices.snapshot import find_devices, find_fxs, read_live, with_names
 from syncer.errors import RequestRefused
 from syncer.model.address import category_address, config_address, domain_address
-from syncer.model.state import CategoryRef, LiveObject
+from syncer.model.state import CategoryRef, Devices, LiveObject
 from tests.devices.played import plain, played
 from tests.devices.test_reads import told
 from tests.transport.scripted import SHOWN, Do, Get, Say, Step
@@ -183,13 +183,30 @@ async def test_finding_devices() -> None:
         Get('{"mt":"GetDevices","domainIds":"1","src":"1"}'),
         Get('{"mt":"GetDevices","domainIds":"1","categories":"Phones","src":"2"}'),
         Say('{"mt":"GetDevicesResult","src":"2","devices":[],"last":true}'),
-        Say('{"mt":"GetDevicesResult","src":"1","devices":[{"id":1},{"id":2}],"last":true}'),
+        Say('{"mt":"GetDevicesResult","src":"1","devices":[{"id":1,"type":"GW","online":true}]}'),
+        Say('{"mt":"GetDevicesResult","src":"1","devices":[{"id":2}],"last":true}'),
     )
+    counted: list[int] = []
     async with played(*steps) as client:
-        assert await find_devices(client, things) == {
-            things[0].address: frozenset({1, 2}),
+        assert await find_devices(client, things, counted.append) == {
+            things[0].address: Devices({1: "GW", 2: ""}, frozenset({1})),
             things[1].address: None,
-            things[2].address: frozenset(),
+            things[2].address: Devices(),
         }
         assert await find_devices(client, things[1:2]) == {things[1].address: None}
         assert await find_devices(client, []) == {}
+    assert counted == [1, 1]
+
+
+async def test_finding_devices_with_fxs_interfaces() -> None:
+    steps = (
+        Get('{"mt":"GetFilteredDevices","domainId":3,"justFxs":true,"src":"1"}'),
+        Get('{"mt":"GetFilteredDevices","domainId":0,"justFxs":true,"src":"2"}'),
+        Say('{"mt":"GetFilteredDevicesResult","src":"2","devices":[],"last":true}'),
+        Say('{"mt":"GetFilteredDevicesResult","src":"1","devices":[{"id":7,"type":"GW"}],"last":true}'),
+    )
+    counted: list[int] = []
+    async with played(*steps) as client:
+        assert await find_fxs(client, [3, 0], counted.append) == {3: frozenset({7}), 0: frozenset()}
+        assert await find_fxs(client, []) == {}
+    assert counted == [1, 1]

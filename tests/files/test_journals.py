@@ -453,12 +453,10 @@ def test_no_ending_in_what_is_broken(tmp_path: Path, content: bytes) -> None:
     assert ending_in(tmp_path) is None
 
 
-def test_ten_thousand_changes_are_read_in_seconds(tmp_path: Path) -> None:
+def test_thousands_of_changes_are_read(tmp_path: Path) -> None:
     changes = 2000
     writes = (entry for number in range(changes) for entry in write_of(number, Result.APPLIED))
     path = _write(tmp_path / "a.jsonl", *beginning(changes), *writes, CLOSED)
-    started = time.perf_counter()
     history = read_journal(path)
     assert history.count(Result.APPLIED) == changes
     assert all(history.before(number).change == number for number in range(changes))
-    assert time.perf_counter() - started < 10  # 0.6 s where it was measured; quadratic time would take minutes

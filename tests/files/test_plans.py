@@ -17,6 +17,9 @@ RECEIPT = (
     '{"profile": "ab", "date": "2026-01-01T00:00:00Z", "operations": ["create_config", "update_config"]}}}'
 )
 TOLD = "FILE: the receipt"
+NEWER = "a newer syncer (syncer-receipt/2; this one knows syncer-receipt/1)"
+RECORD = "a record of what was last applied, for `syncer plan --since`"
+JOURNAL = "FILE: this is the journal of an apply, for `syncer journal show`, not the receipt; name another file"
 
 
 def _told(path: Path, content: bytes | str) -> str:
@@ -42,18 +45,32 @@ def test_no_receipt_is_no_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content, told",
     [
-        ("", "FILE:1:1: the receipt is no JSON: Expecting value; make it anew"),
+        ("", "FILE: the receipt is empty; make it anew"),
+        (" \n", "FILE: the receipt is empty; make it anew"),
+        ("domain: x\n", "FILE:1:1: the receipt is no JSON: Expecting value; make it anew"),
+        ('{"a": {}', "FILE:1:9: the receipt is cut off; make it anew"),
+        ('{"a": "b', "FILE:1:7: the receipt is cut off; make it anew"),
         ('{\n "a": }', "FILE:2:7: the receipt is no JSON: Expecting value; make it anew"),
-        ("[]", "FILE: the receipt: the document is a list, not a mapping"),
+        ("[]", "FILE: the receipt: the document is a list, not a mapping; make it anew"),
         ('{"format": "syncer-receipt/1"}', f"{TOLD}: servers is missing; servers is a mapping"),
+        ('\ufeff{"format": "syncer-receipt/1"}', f"{TOLD}: servers is missing; servers is a mapping"),
         ('{"format": "syncer-receipt/2", "servers": {}}',
-         "FILE: the receipt, at format: format: syncer-receipt/2 is not syncer-receipt/1"),
+         f"FILE: the receipt was made by {NEWER}; update syncer"),
+        ('{"format": "syncer-receipt/0", "servers": {}}',
+         "FILE: the receipt, at format: format: syncer-receipt/0 is not syncer-receipt/1; make it anew"),
+        ('{"format": "syncer-plan/7"}', "FILE: this is a saved plan, not the receipt; name another file"),
+        ('{"format": "syncer-record/1"}',
+         f"FILE: this is {RECORD}, not the receipt; name another file"),
+        ('{"entry": "opened", "format": "syncer-journal/1"}', JOURNAL),
+        ('{"entry": "opened", "format": "syncer-journal/1"}\n{"entry": "before"}\n', JOURNAL),
         ('{"format": "syncer-receipt/1", "servers": {"a": {"profile": 1, "date": "", "operations": []}}}',
          f"{TOLD}, at servers/a/profile: profile is a number, not a text; put it in quotes"),
         ('{"format": "syncer-receipt/1", "servers": {"a": {"profile": "", "date": ""}}}',
          f"{TOLD}, at servers/a: operations is missing; operations is a list"),
         ('{"format": NaN}', "FILE: the receipt is no usable JSON: NaN is no number; make it anew"),
         ("[" * 100_000, "FILE: the receipt is no usable JSON: nested too deeply; make it anew"),
+        ("[" * 500 + "]" * 500, "FILE: the receipt is no usable JSON: nested too deeply; make it anew"),
+        ('{"a": ' * 500 + "1" + "}" * 500, "FILE: the receipt is no usable JSON: nested too deeply; make it anew"),
         (b'{"a": "\xff"}', "FILE:1:8: no UTF-8 text; save it as UTF-8"),
     ],
 )  # fmt: skip
@@ -69,7 +86,25 @@ def test_a_document_that_is_not_there(tmp_path: Path) -> None:
 def test_a_document_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plans, "MAX_JSON", 1024 * 1024)
 
-    assert _told(tmp_path / "x.json", b" " * (1024 * 1024 + 1)) == "FILE: larger than 1 MiB; split it"
+    assert _told(tmp_path / "x.json", b" " * (1024 * 1024 + 1)) == "FILE: larger than 1 MiB; make it anew"
+
+
+def test_wherever_a_document_is_cut_off(tmp_path: Path) -> None:
+    for length in range(1, len(RECEIPT)):
+        assert _told(tmp_path / "x.json", RECEIPT[:length]).endswith(": the receipt is cut off; make it anew")
+
+
+def test_500_mb_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    with path.open("wb") as file:
+        file.truncate(500 * 1024 * 1024)  # a hole
+    with pytest.raises(ProblemsError, match=r"x.json: larger than 256 MiB; make it anew$"):
+        read_json(path, "plan", "the saved plan")
+
+
+def test_a_folder_instead_of_a_document(tmp_path: Path) -> None:
+    with pytest.raises(ProblemsError, match=r": not a file; name a file$"):
+        read_json(tmp_path, "plan", "the saved plan")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")

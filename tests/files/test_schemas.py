@@ -83,7 +83,7 @@ class _SourceOf(Source):
         self._located: Items | None = self.documents
 
 
-@pytest.mark.parametrize("name", ["domain", "syncer", "receipt", "plan", "journal", "wire-profile"])
+@pytest.mark.parametrize("name", ["domain", "syncer", "receipt", "record", "plan", "journal", "wire-profile"])
 def test_references_are_written_in(name: str) -> None:
     def references(part: Any) -> list[str]:
         if isinstance(part, dict):

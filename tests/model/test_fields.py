@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.model.address import Kind
-from syncer.model.fields import Field, config_types, fields_of, hex_byte
+from syncer.model.fields import Field, Hardware, config_types, fields_of, hardware_of, hex_byte
 from syncer.model.values import Secret, is_unset
 
 BY_NAME = {name: field for config_type in config_types() for name, field in fields_of(Kind.CONFIG, config_type).items()}
@@ -146,3 +146,13 @@ def test_a_secret_shows_nothing() -> None:
     assert "a1b2" not in f"{secret} {secret!r}"
     assert secret == Secret("hunter2")
     assert Secret(None) != Secret(None)  # what cannot be read is equal to nothing
+
+
+def test_which_devices_a_type_is_for() -> None:
+    said = {name: hardware_of(name) for name in (*config_types(), "DECT", "other", "")}
+    assert {name: one for name, one in said.items() if one != Hardware()} == {
+        "FXS_PHONE": Hardware(fxs=True),
+        "PHONE": Hardware(frozenset({"PHONE"})),
+    }
+    words = (Hardware(), Hardware(fxs=True), Hardware(frozenset({"VA", "GW"})))
+    assert [one.shown for one in words] == ["", " with FXS interfaces", " of type GW or VA"]

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from syncer.plan import digest, planner, saved
+from syncer.plan import digest, planner, record, saved
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -14,5 +14,6 @@ def derived_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         remembered = cache(digest.derive_key)
         patch.setattr(planner, "derive_key", remembered)
+        patch.setattr(record, "derive_key", remembered)
         patch.setattr(saved, "derive_key", remembered)
         yield

@@ -12,6 +12,7 @@ from syncer.model.state import (
     CategoryRef,
     Desired,
     DesiredDomain,
+    Devices,
     Entry,
     Limits,
     Live,
@@ -21,6 +22,8 @@ from syncer.model.state import (
 )
 from syncer.plan.planner import Origin, Planned, make_plan
 from syncer.plan.steps import Step
+
+Known = Devices | int | Iterable[int] | None  # what a test says of the devices of a category or domain
 
 DOMAIN = "example.com"
 PLACE = Place("domains/example.yaml", 3, 5)
@@ -108,15 +111,22 @@ def live(
     *domains: LiveDomain,
     admin: bool = True,
     write_only: Iterable[str] = (),
-    devices: Mapping[Address, int | Iterable[int] | None] | None = None,
+    devices: Mapping[Address, Known] | None = None,
+    fxs: Mapping[int, Iterable[int]] | None = None,
 ) -> Live:
-    """What the service holds; `devices` are ids, or a number of them."""
-    found = {address: None if of is None else _ids(of) for address, of in (devices or {}).items()}
-    return Live(domains, admin, frozenset(write_only), found)
+    """What the service holds; `devices` are ids of phones, or a number of them, all online.
+
+    `fxs` are ids of devices with FXS interfaces, by the id of their domain.
+    """
+    found = {address: _devices(of) for address, of in (devices or {}).items()}
+    return Live(domains, admin, frozenset(write_only), found, {id_: frozenset(of) for id_, of in (fxs or {}).items()})
 
 
-def _ids(devices: int | Iterable[int]) -> frozenset[int]:
-    return frozenset(range(1, devices + 1) if isinstance(devices, int) else devices)
+def _devices(known: Known) -> Devices | None:
+    if known is None or isinstance(known, Devices):
+        return known
+    ids = frozenset(range(1, known + 1) if isinstance(known, int) else known)
+    return Devices(dict.fromkeys(ids, "PHONE"), ids)
 
 
 def category(name: str, *, domain: str = DOMAIN, place: Place = PLACE, **said: Any) -> Entry:

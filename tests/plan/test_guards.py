@@ -10,6 +10,7 @@ from syncer.model.plan import Guard
 from syncer.model.state import CategoryRef, Desired, Limits, Live, LiveObject
 from syncer.plan import guards
 from syncer.plan.confirm import Confirmed, let_through, refuse_held
+from syncer.plan.parts import Wanted
 from tests.plan import factories as make
 from tests.plan.factories import ALL, HQ, PHONES, THERE, planned
 
@@ -482,7 +483,7 @@ class TestDevicesToFind:
         )
         there = make.live(THERE)
         steps = planned(make.desired(wanted), there).steps
-        assert guards.devices_to_find(steps, there) == (HQ, THERE.domain)
+        assert guards.devices_to_find(steps, there) == Wanted((HQ, THERE.domain))
 
     def test_nothing_else(self) -> None:
         wanted = make.domain(
@@ -494,7 +495,7 @@ class TestDevicesToFind:
         there = make.live(make.live_domain(old, make.live_config("PHONE", "phones", 11, categories=[old])))
         steps = planned(make.desired(wanted), there).steps
         assert len(steps) == 4
-        assert guards.devices_to_find(steps, there) == ()
+        assert guards.devices_to_find(steps, there) == Wanted()
 
     def test_what_is_found_is_what_the_guard_looks_up_also_in_renamed_domains(self) -> None:
         """Two domains that swap names: what is asked for has its live address, which is another's new one."""
@@ -511,7 +512,7 @@ class TestDevicesToFind:
             policy=make.policy(limits=QUIET),
         )
         steps = planned(wanted, there).steps
-        assert {one.id for one in guards.devices_to_find(steps, there)} == {5, 6}
+        assert {one.id for one in guards.devices_to_find(steps, there).things} == {5, 6}
         there = make.live(*there.domains, devices={HQ.address: 1, twin.address: 0})
         held = [one for one in guards.check(steps, there, wanted.policy) if one.name == "category-in-use"]
         assert [(one.name, [str(address) for address in one.addresses]) for one in held] == [

@@ -6,8 +6,9 @@ import pytest
 
 from syncer.errors import Place
 from syncer.model.address import Action, Kind
-from syncer.model.plan import Coverage, FieldDiff, Reach, Summary
-from syncer.model.state import CategoryRef, Desired, LiveDomain
+from syncer.model.plan import Coverage, FieldDiff, Ignored, Reach, Summary
+from syncer.model.state import CategoryRef, Desired, Entry, LiveDomain, LiveObject
+from syncer.model.values import Secret
 from syncer.plan.planner import Origin, reads_content, wants
 from tests.plan import factories as make
 from tests.plan.factories import ALL, HQ, ORIGIN, PHONES, THERE, only_step, planned, problems, told
@@ -274,3 +275,88 @@ def test_two_with_one_address_are_changed_by_id() -> None:
         (11, FieldDiff("gk1", "172.16.0.1", "d")),
         (12, FieldDiff("gk1", "b", "c")),
     ]
+
+
+class TestLeftAlone:
+    EXTRA = make.live_config("NTP", "extra", 12)
+    OTHER = make.live_domain(name="other.example", number=2)
+
+    def test_unmanaged_by_address(self) -> None:
+        there = make.live(make.live_domain(HQ, self.EXTRA, PHONES), self.OTHER)
+        result = planned(make.desired(make.domain(configs=[])), there)
+        assert list(map(str, result.plan.unmanaged)) == [
+            "category[example.com/HQ]",
+            "config[example.com/NTP/extra]",
+            "config[example.com/PHONE/phones]",
+            "domain[other.example]",
+        ]
+        assert result.plan.summary == Summary(unchanged=1, unmanaged=4)
+
+    def test_two_with_one_address_are_two(self) -> None:
+        there = make.live(make.live_domain(*(make.live_config("NTP", "x", n) for n in (1, 2))))
+        plan = planned(make.desired(make.domain()), there).plan
+        assert (len(plan.unmanaged), plan.summary.unmanaged) == (2, 2)
+
+    def test_what_is_deleted_is_not_left_alone(self) -> None:
+        wanted = make.desired(make.domain(configs=[]), policy=make.policy(prune=[Kind.CONFIG]))
+        assert list(map(str, planned(wanted, make.live(THERE)).plan.unmanaged)) == ["category[example.com/HQ]"]
+
+    def test_only_as_far_as_only_looks(self) -> None:
+        there = make.live(make.live_domain(HQ, PHONES, self.EXTRA), self.OTHER)
+        policy = make.policy(ignore={"*": ("gk1",)})
+        configs = [make.config("PHONE", "phones", categories=["HQ"]), make.config("MEDIA", "gone", absent=True)]
+        wanted = make.desired(make.domain(configs=configs), policy=policy)
+        everything = planned(wanted, there).plan
+        assert everything.summary == Summary(unchanged=3, unmanaged=3)
+        assert len(everything.ignored) == 1
+        ntp = planned(wanted, there, "config[*/NTP/*").plan
+        assert ntp.summary == Summary(unmanaged=1)
+        assert (ntp.unmanaged, ntp.ignored) == ((self.EXTRA.address,), ())
+        phones = planned(wanted, there, "config[*/PHONE/*", "config[*/MEDIA/*").plan
+        assert phones.summary == Summary(unchanged=2)
+        assert phones.ignored == everything.ignored
+
+
+class TestIgnored:
+    def ignored(self, entry: Entry, live: LiveObject, *fields: str, write_only: tuple[str, ...] = ()) -> list[str]:
+        """Names of the fields that are told."""
+        wanted = make.desired(make.domain(configs=[entry]), policy=make.policy(ignore={"config[*": fields}))
+        there = make.live(make.live_domain(HQ, live), write_only=write_only)
+        return [name for one in planned(wanted, there).plan.ignored for name in one.fields]
+
+    def test_what_would_be_changed(self) -> None:
+        live = make.live_config("PHONE", "p", 11, gk1="a", gk2="b", gkId="c", coder="G722", recordingUrl="r")
+        entry = make.config("PHONE", "p", gk1="a", gk2="x", gkId="c")
+        assert self.ignored(entry, live, "recordingUrl", "gk1", "gk2", "coder") == ["gk2", "recordingUrl"]
+        assert self.ignored(entry, live) == []
+
+    def test_by_the_entry(self) -> None:
+        entry = make.config("PHONE", "phones", categories=["HQ"], gk1="b", ignore=frozenset({"gk1"}))
+        plan = planned(make.desired(make.domain(configs=[entry])), make.live(THERE)).plan
+        assert plan.ignored == (Ignored(PHONES.address, ("gk1",)),)
+
+    def test_beside_a_change(self) -> None:
+        entry = make.config("PHONE", "phones", categories=[], gk1="b", ignore=frozenset({"gk1"}))
+        plan = planned(make.desired(make.domain(configs=[entry])), make.live(THERE)).plan
+        assert (plan.summary.update, plan.ignored) == (1, (Ignored(PHONES.address, ("gk1",)),))
+
+    def test_categories_only_where_some_are_said(self) -> None:
+        said = make.config("PHONE", "phones", categories=[], gk1="172.16.0.1")
+        assert self.ignored(said, PHONES, "categories") == ["categories"]
+        assert self.ignored(replace(said, categories=None), PHONES, "categories") == []
+
+    def test_unknown_fields_to_the_letter(self) -> None:
+        live = make.live_config("PHONE", "p", 11, extra={"a": 1, "b": {"c": [1]}})
+        entry = make.config("PHONE", "p", extra={"a": True, "b": {"c": [1]}})
+        assert self.ignored(entry, live, "a", "b") == ["a"]
+
+    def test_not_a_secret_that_nobody_can_compare(self) -> None:
+        live = make.live_config("MEDIA", "m", 11)
+        entry = make.config("MEDIA", "m", turnPassword=Secret("x"))
+        assert self.ignored(entry, live, "turnPassword", write_only=("turnPassword",)) == []
+        assert self.ignored(entry, live, "turnPassword") == ["turnPassword"]
+
+    def test_nothing_of_what_is_created_or_deleted(self) -> None:
+        created = make.config("PHONE", "new", gk1="a")
+        assert self.ignored(created, make.live_config("NTP", "x", 1), "gk1") == []
+        assert self.ignored(make.config("PHONE", "phones", absent=True), PHONES, "gk1") == []

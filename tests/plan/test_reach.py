@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from syncer.model.address import Address, Kind, domain_address
 from syncer.model.plan import Guard
-from syncer.model.state import CategoryRef, Desired, DesiredDomain, Entry, Live, LiveObject, Policy
+from syncer.model.state import CategoryRef, Desired, DesiredDomain, Devices, Entry, Live, LiveObject, Policy
 from syncer.plan import guards
 from tests.plan import factories as make
 from tests.plan.factories import HQ, planned
@@ -20,19 +20,22 @@ from tests.plan.test_laws import laws
 SPARE = make.live_category("Spare", 6)
 DOMAIN = domain_address("example.com")
 PHONES = make.live_config("PHONE", "phones", 11, categories=[HQ])
-Devices = Mapping[Address, int | Iterable[int] | None]
+Asked = Mapping[Address, make.Known]
 
 
 def found(wanted: Desired, there: Live, *only: str) -> tuple[Guard, ...]:
     steps = planned(wanted, there, *only).steps
-    asked = {one.address for one in guards.devices_to_find(steps, there)}
-    assert asked <= there.devices.keys(), "a test must say what is asked for"
-    known = {address: of for address, of in there.devices.items() if address in asked}
-    return guards.check(steps, replace(there, devices=known), wanted.policy)
+    asked = guards.devices_to_find(steps, there)
+    addresses = {one.address for one in asked.things}
+    assert addresses <= there.devices.keys(), "a test must say what is asked for"
+    assert set(asked.fxs) <= there.fxs.keys(), "and whose devices with FXS interfaces"
+    known = {address: of for address, of in there.devices.items() if address in addresses}
+    fxs = {id_: of for id_, of in there.fxs.items() if id_ in asked.fxs}
+    return guards.check(steps, replace(there, devices=known, fxs=fxs), wanted.policy)
 
 
 def held(
-    *there: LiveObject, devices: Devices, only: Iterable[str] = (), policy: Policy | None = None, **said: Any
+    *there: LiveObject, devices: Asked, only: Iterable[str] = (), policy: Policy | None = None, **said: Any
 ) -> list[str]:
     """The messages where a domain document says this of a domain that holds that."""
     wanted = make.desired(make.domain(**said), policy=policy)
@@ -44,7 +47,7 @@ def phones(*categories: str, **said: Any) -> list[Entry]:
 
 
 SILENT = "1 config would reach no device any more, now 2 devices"
-BOTH: Devices = {HQ.address: 2, SPARE.address: 0, DOMAIN: 9}
+BOTH: Asked = {HQ.address: 2, SPARE.address: 0, DOMAIN: 9}
 
 
 class TestItsOwnCategories:
@@ -216,24 +219,24 @@ class TestWhatCannotBeAsked:
     UNTOLD = "whether 1 config would still reach devices cannot be checked for category[example.com/a,b]"
 
     def test_from_there_to_nobody(self) -> None:
-        devices: Devices = {self.ODD.address: None, SPARE.address: 0}
+        devices: Asked = {self.ODD.address: None, SPARE.address: 0}
         assert held(self.ODD, SPARE, self.IN_ODD, devices=devices, configs=phones("Spare")) == [self.UNTOLD]
 
     def test_from_there_to_somebody(self) -> None:
-        devices: Devices = {self.ODD.address: None, SPARE.address: 1}
+        devices: Asked = {self.ODD.address: None, SPARE.address: 1}
         assert held(self.ODD, SPARE, self.IN_ODD, devices=devices, configs=phones("Spare")) == []
 
     def test_from_somebody_to_there(self) -> None:
-        devices: Devices = {self.ODD.address: None, HQ.address: 2}
+        devices: Asked = {self.ODD.address: None, HQ.address: 2}
         assert held(HQ, self.ODD, PHONES, devices=devices, configs=phones("a,b")) == [self.UNTOLD]
 
     def test_from_nobody_to_there(self) -> None:
-        devices: Devices = {self.ODD.address: None, HQ.address: 0}
+        devices: Asked = {self.ODD.address: None, HQ.address: 0}
         assert held(HQ, self.ODD, PHONES, devices=devices, configs=phones("a,b")) == []
 
     def test_what_stays_needs_no_answer_where_nobody_is_lost(self) -> None:
         both = make.live_config("PHONE", "phones", 11, categories=[self.ODD, SPARE])
-        devices: Devices = {self.ODD.address: None, SPARE.address: 0}
+        devices: Asked = {self.ODD.address: None, SPARE.address: 0}
         assert held(self.ODD, SPARE, both, devices=devices, configs=phones("a,b")) == []
 
     def test_one_number_for_all(self) -> None:
@@ -241,7 +244,7 @@ class TestWhatCannotBeAsked:
         wanted = make.desired(
             make.domain(configs=[*phones("Spare"), make.config("NTP", "other", categories=["Spare"])])
         )
-        devices: Devices = {self.ODD.address: None, SPARE.address: 0, HQ.address: 2}
+        devices: Asked = {self.ODD.address: None, SPARE.address: 0, HQ.address: 2}
         there = make.live(make.live_domain(HQ, SPARE, self.ODD, self.IN_ODD, other), devices=devices)
         (guard,) = found(wanted, there)
         assert guard.message == f"{SILENT}; {self.UNTOLD}"
@@ -250,7 +253,7 @@ class TestWhatCannotBeAsked:
     def test_many_are_folded(self) -> None:
         odd = [make.live_category(f"a,{number}", 20 + number) for number in range(7)]
         there = make.live_config("PHONE", "phones", 11, categories=odd)
-        devices: Devices = {SPARE.address: 0, **{one.address: None for one in odd}}
+        devices: Asked = {SPARE.address: 0, **{one.address: None for one in odd}}
         (message,) = held(SPARE, *odd, there, devices=devices, configs=phones("Spare"))
         assert message.endswith("category[example.com/a,3], category[example.com/a,4] and 2 more")
 
@@ -276,7 +279,77 @@ class TestWhatCannotBeAsked:
         assert held(HQ, SPARE, twin, named, devices=BOTH, **said) == [SILENT]
 
 
+GATEWAYS = make.live_category("Gateways", 7)
+MIXED: Asked = {
+    HQ.address: Devices({1: "PHONE", 2: "PHONE", 3: "GW"}),
+    SPARE.address: Devices({4: "PHONE"}),
+    GATEWAYS.address: Devices({5: "GW"}),
+    DOMAIN: Devices({1: "PHONE", 2: "PHONE", 3: "GW", 4: "PHONE", 5: "GW"}),
+}
+
+
+class TestTheDevicesThatATypeIsFor:
+    """HQ has two phones and a gateway with FXS interfaces, the other categories have what they are called by."""
+
+    def held(self, kind: str, then: str, devices: Asked = MIXED, fxs: Iterable[int] = (3, 5)) -> list[str]:
+        there = make.live_domain(HQ, SPARE, GATEWAYS, make.live_config(kind, "x", 11, categories=[HQ]))
+        live = make.live(there, devices=devices, fxs={1: fxs})
+        wanted = make.desired(make.domain(configs=[make.config(kind, "x", categories=[then])]))
+        return [guard.message for guard in found(wanted, live)]
+
+    def test_phones_to_a_category_of_gateways(self) -> None:
+        assert self.held("PHONE", "Gateways") == [
+            "1 config would reach no device of type PHONE any more, now 2 devices"
+        ]
+        assert self.held("PHONE", "Spare") == []
+
+    def test_analog_phones_to_a_category_of_phones(self) -> None:
+        assert self.held("FXS_PHONE", "Spare") == [
+            "1 config would reach no device with FXS interfaces any more, now 1 device"
+        ]
+        assert self.held("FXS_PHONE", "Gateways") == []
+        assert self.held("FXS_PHONE", "Spare", fxs=()) == []
+
+    @pytest.mark.parametrize("kind", ["NTP", "EXPERT", "DECT"])
+    def test_other_types_known_or_not_are_for_all(self, kind: str) -> None:
+        assert self.held(kind, "Gateways") == self.held(kind, "Spare") == []
+
+    def test_a_device_that_does_not_tell_its_type_may_be_a_phone(self) -> None:
+        devices = {**MIXED, GATEWAYS.address: Devices({5: ""})}
+        assert self.held("PHONE", "Gateways", devices) == []
+
+    def test_none_at_all_is_told_as_that(self) -> None:
+        devices = {**MIXED, SPARE.address: 0}
+        assert self.held("PHONE", "Spare", devices) == ["1 config would reach no device any more, now 3 devices"]
+
+    def test_only_gateways_get_what_is_for_phones_and_then_nobody(self) -> None:
+        devices = {**MIXED, HQ.address: Devices({3: "GW"}), SPARE.address: 0}
+        assert self.held("PHONE", "Spare", devices) == ["1 config would reach no device any more, now 1 device"]
+
+    def test_each_kind_of_silence_is_told(self) -> None:
+        configs = [make.live_config(kind, "x", 11 + n, categories=[HQ]) for n, kind in enumerate(("PHONE", "NTP"))]
+        empty = make.live_category("Empty", 8)
+        there = make.live_domain(HQ, GATEWAYS, empty, *configs)
+        wanted = make.desired(
+            make.domain(
+                configs=[
+                    make.config("PHONE", "x", categories=["Gateways"]),
+                    make.config("NTP", "x", categories=["Empty"]),
+                ]
+            )
+        )
+        (guard,) = found(wanted, make.live(there, devices={**MIXED, empty.address: 0}))
+        assert guard.message == (
+            "1 config would reach no device of type PHONE any more, now 2 devices; "
+            "1 config would reach no device any more, now 3 devices"
+        )
+        assert (guard.count, set(guard.addresses)) == (2, {one.address for one in configs})
+
+
 Places = Mapping[str, frozenset[int]]  # what devices a category has
+TYPES = {1: "PHONE", 2: "GW", 3: "PHONE", 4: "DECT"}  # of all devices there are
+FXS = frozenset({2})
+FITTING = {"NTP": frozenset(TYPES), "PHONE": frozenset({1, 3}), "FXS_PHONE": FXS}
 
 
 @st.composite
@@ -287,14 +360,16 @@ def cases(draw: st.DrawFn) -> tuple[Live, DesiredDomain]:
     categories = [make.live_category(n, i, config=u) for i, (n, u) in enumerate(zip(names, used, strict=True), 1)]
     some = st.lists(st.sampled_from(categories), max_size=3, unique_by=lambda c: c.id)
     configs = [
-        make.live_config("NTP", f"n{n}", n, categories=draw(some)) for n in range(1, draw(st.integers(1, 3)) + 1)
+        make.live_config(draw(st.sampled_from(list(FITTING))), f"n{n}", n, categories=draw(some))
+        for n in range(1, draw(st.integers(1, 3)) + 1)
     ]
-    devices: dict[Address, Any] = {
+    placed = {
         c.address: None if "," in c.address.name else draw(st.frozensets(st.integers(1, 3), max_size=2))
         for c in categories
     }
-    inside = frozenset[int]().union(*(of for of in devices.values() if of))
-    devices[DOMAIN] = inside | {4}  # of an unknown category in an empty domain more is known than is asked
+    placed[DOMAIN] = frozenset(TYPES)  # of an unknown category in an empty domain more is known than is asked
+    online = draw(st.frozensets(st.sampled_from(list(TYPES))))
+    devices = {address: None if of is None else typed(of, online) for address, of in placed.items()}
     renames = draw(st.booleans())
     entries = [
         make.category("new a", renamed_from="a", config=draw(st.booleans()))
@@ -304,18 +379,27 @@ def cases(draw: st.DrawFn) -> tuple[Live, DesiredDomain]:
     ]
     then = [*(entry.address.name for entry in entries), "new"]
     named = st.lists(st.sampled_from(then), max_size=3, unique=True)
-    wanted = [make.config("NTP", c.address.name, categories=draw(named)) for c in configs if draw(st.booleans())]
+    wanted = [
+        make.config(c.address.type, c.address.name, categories=draw(named)) for c in configs if draw(st.booleans())
+    ]
     document = make.domain(categories=[*entries, make.category("new")], configs=wanted)
-    return make.live(make.live_domain(*categories, *configs), devices=devices), document
+    return make.live(make.live_domain(*categories, *configs), devices=devices, fxs={1: FXS}), document
+
+
+def typed(ids: Iterable[int], online: frozenset[int]) -> Devices:
+    """These devices."""
+    types = {id_: TYPES[id_] for id_ in ids}
+    return Devices(types, online & frozenset(types))
 
 
 def _worlds(live: Live) -> Iterator[tuple[Places, frozenset[int]]]:
     """Every way in which the devices may be, that agrees with all that the service can tell."""
     known = {address.name: of for address, of in live.devices.items() if address.kind is Kind.CATEGORY}
-    everyone = live.devices[DOMAIN] or frozenset()
-    choices = [[of] if of is not None else [frozenset[int](), *({d} for d in everyone)] for of in known.values()]
+    everyone = frozenset((live.devices[DOMAIN] or Devices()).types)
+    unknown = [frozenset[int](), *(frozenset({one}) for one in everyone)]
+    choices = [unknown if of is None else [frozenset(of.types)] for of in known.values()]
     for choice in product(*choices):
-        yield dict(zip(known, map(frozenset, choice), strict=True)), everyone
+        yield dict(zip(known, choice, strict=True)), everyone
 
 
 def _silenced(live: Live, document: DesiredDomain, places: Places, everyone: frozenset[int]) -> set[str]:
@@ -336,7 +420,8 @@ def _silenced(live: Live, document: DesiredDomain, places: Places, everyone: fro
         old = [ref.name or "" for ref in config.categories]
         stays = tuple(entries[name].address.name for name in old)
         new = wanted.get(config.address.name) or () if config.address.name in wanted else stays
-        if reach(old, now, places) and not reach(new, then, moved):
+        before, after = reach(old, now, places), reach(new, then, moved)
+        if any(before & fitting and not after & fitting for fitting in (FITTING["NTP"], FITTING[config.address.type])):
             silenced.add(config.address.name)
     return silenced
 
@@ -351,8 +436,8 @@ def test_held_are_those_that_may_fall_silent_and_no_others(case: tuple[Live, Des
     assert held_back == set().union(*worlds)
     certain = set.intersection(*worlds)
     assert all(guard.count == len(held_back) and guard.confirm == "unreached" for guard in told)
-    begins = f"{len(certain)} config{'s' * (len(certain) != 1)} would" if certain else "whether"
-    assert all(guard.message.startswith(begins) for guard in told)
+    messages = [reason for guard in told for reason in guard.message.split("; ")]
+    assert sum(int(text.split()[0]) for text in messages if "would reach no device" in text) == len(certain)
 
 
 def test_a_rollback_names_categories_as_they_are_called_while_it_is_written() -> None:

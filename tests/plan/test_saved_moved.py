@@ -296,12 +296,14 @@ def test_an_edited_plan_is_refused(what: str) -> None:
     assert caught.value.exit_code == 3
 
 
+REACH = {side: {"devices": 3, "online": 1, "everyone": False} for side in ("before", "after")}
 HARMLESS: dict[str, tuple[Callable[[Document], object], tuple[int, ...]]] = {
     "reordered": (lambda d: d["changes"].reverse(), ()),
     "a change taken out": (lambda d: without(d, "NTP"), (4,)),
     "two taken out": (lambda d: [without(d, kind) for kind in ("NTP", "MEDIA")], (1, 4)),
     "source": (lambda d: change_of(d, "PHONE").update(source="innocent.yaml:1:1"), ()),
     "counts of devices": (lambda d: change_of(d, "PHONE")["reach"]["after"].update(devices=0, online=0), ()),
+    "devices of what is no config": (lambda d: [c.update(reach=REACH) for c in d["changes"] if not c["reach"]], ()),
     "guards": (lambda d: d.update(guards=[]), ()),
     "notes": (lambda d: d.update(notes=["all is well"]), ()),
     "unchanged": (lambda d: d["summary"].update(unchanged=0, unmanaged=0), ()),

@@ -232,6 +232,9 @@ class Silence:
         """Nothing."""
         return lambda _: None
 
+    def say(self, line: str) -> None:
+        """Nothing."""
+
     def close(self) -> None:
         """Nothing."""
 

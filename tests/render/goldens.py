@@ -1,251 +1,96 @@
-"""What the believable plan and report look like, to the letter."""
+"""What every plan of the corpus, and a report, looks like in every rendering, to the letter: the files in goldens/.
 
-PLAN_100 = """\
-Plan for production (wss://apps.example.com/example.com/devices/innovaphone-devices-api)
-Limited to config[*]
+`python -m tests.render.goldens` writes them anew; what changed is then in git's diff, to be read.
+"""
 
-example.com: 4 to update, 1 to delete
+import hashlib
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
+from pathlib import Path
 
-  ~ update  category[example.com/Phones HQ]  domains/hq.yaml:6:5
-      renamed from category[example.com/Phones Stuttgart]
-      name  Phones Stuttgart → Phones HQ
+from syncer.model.plan import Plan, Report
+from syncer.render import document, github, gitlab, html, junit, lists, markdown, text
+from tests.render.corpus import CORPUS
+from tests.render.plans import mixed_report
 
-  ~ update  config[example.com/EXPERT/no telnet]  domains/hq.yaml:31:5
-      script      5 lines → 4 lines  (2 removed, 1 added)
-        │ @@ -1,5 +1,4 @@
-        │  mod cmd UP1 /no-telnet
-        │ -mod cmd HTTP0 /force-tls
-        │ +mod cmd HTTP0 /force-tls /tls-only
-        │  config change TELNET0 /off
-        │ -config write
-        │  config activate
-      extra.note  (secret changed)
+FOLDER = Path(__file__).parent / "goldens"
+REPORT = "report"
+_PLAINEST = "empty"  # the plan whose page is stored whole
+_HEAD, _TAIL = 12_000, 3_000  # characters kept of a long rendering
+_LOOKS = re.compile(r"(<style>|<script type=\"module\">).*?(</style>|</script>)|'sha256-[^']*'", re.DOTALL)
 
-  ~ update  config[example.com/MEDIA/media]  domains/hq.yaml:36:5
-      reaches the devices of its categories → every device of example.com
-      categories    [Phones HQ] → (every device)
-      tosRtp        0xb8        → 0x88
-      turnPassword  (secret changed)
+RENDERINGS: Mapping[str, Callable[[Plan], str]] = {
+    "100.txt": partial(text.render_plan, width=100),
+    "40.txt": partial(text.render_plan, width=40),
+    "colours.txt": partial(text.render_plan, width=100, color=True),
+    "expanded.txt": partial(text.render_plan, width=100, expand=True),
+    "lists.txt": partial(lists.render_lists, lists=(lists.UNMANAGED, lists.IGNORED), width=100),
+    "plan.md": markdown.render_plan,
+    "plan.json": document.render_plan,
+    "page.html": html.render_plan,
+    "github.txt": github.render_plan,
+    "gitlab.json": gitlab.render_plan,
+    "junit.xml": junit.render_plan,
+}
+REPORT_RENDERINGS: Mapping[str, Callable[[Report], str]] = {
+    "100.txt": partial(text.render_report, width=100),
+    "40.txt": partial(text.render_report, width=40),
+    "report.json": document.render_report,
+}
 
-  ~ update  config[example.com/PHONE/HQ phones]  domains/hq.yaml:14:5
-      gk1              172.16.0.1 → 172.16.0.2
-      gk2              (unset)    → 172.16.0.3
-      dialTone         GERMANY    → SWITZERLAND
-      noAnswerTimeout  30         → (unset)
-      recordingUrl
-        - https://recordings.example.com/upload?site=stuttgart
-        + https://recordings.example.com/upload?site=stuttgart&tenant=hq
 
-  - DELETE  config[example.com/NTP/old clock]  domains/hq.yaml:52:5
-      - categories   [Phones HQ]
-      - ntp1         192.168.0.1
-      - logPassword  (secret removed)
+@cache
+def rendered(plan: str, name: str) -> str:
+    """The whole of one rendering."""
+    if plan == REPORT:
+        return REPORT_RENDERINGS[name](mixed_report())
+    return RENDERINGS[name](CORPUS[plan])
 
-berlin.example.com: 3 to create
 
-  + create  category[berlin.example.com/Phones Berlin]  b.yaml:4:5
-      + config  true
+def kept(plan: str, name: str) -> str:
+    """What is stored of one: of a page what is this plan's own, of what is long the two ends."""
+    whole = rendered(plan, name)
+    if name == "page.html":
+        whole = _own_lines(whole) if plan != _PLAINEST else _without_looks(whole)
+    left = len(whole) - _HEAD - _TAIL
+    if left > _TAIL:
+        digest = hashlib.sha256(whole.encode()).hexdigest()
+        whole = f"{whole[:_HEAD]}\n\n[{left} characters left out; sha256 of all: {digest}]\n\n{whole[-_TAIL:]}"
+    return f"{whole}\n"
 
-  + create  config[berlin.example.com/NTP/time]  baselines/german.yaml:9:5
-      reaches every device of berlin.example.com
-      + categories  (every device)
-      + ntp1        ptbtime1.ptb.de
-      + tz          CET-1CEST-2,M3.5.0/2,M10.5.0/3
 
-  + create  config[berlin.example.com/EXPERT/welcome]  b.yaml:12:5
-      + categories   [Phones Berlin, "Guests, ground floor"]
-      + script       2 lines
-        │ +config change PHONE APP-SETUP
-        │ +config activate
-      + logPassword  (secret set)
+def _own_lines(page: str) -> str:
+    """Lines that are not those of every page, each object of its data on one of its own."""
+    common = set(_without_looks(rendered(_PLAINEST, "page.html")).split("\n"))
+    own = "\n".join(line for line in _without_looks(page).split("\n") if line not in common)
+    return own.replace("{", "\n{")
 
-Note: config[berlin.example.com/FAX/fax]: syncer does not know this type and creates it as written
 
-Held back:
-  ! deletes: 1 deletes take every config of example.com
-      config[example.com/NTP/old clock]
-      => confirm with --confirm-deletes 1
-  ! protected: policy.protect forbids to change or delete these
-      config[example.com/EXPERT/no telnet]
-      => nothing overrides this
-  ! unverified-wire: the wire profile conventional is not verified on this server for create_config:
-        prove it with `syncer wire verify`
-      => go on all the same with --unverified-wire
+def _without_looks(page: str) -> str:
+    return _LOOKS.sub(lambda found: f"{found[1] or ''}…{found[2] or ''}", page)
 
-Whether the files or the server moved cannot be told: --since RECORD or --base REF tells.
-Plan: 3 to create, 4 to update, 1 to delete; 40 unchanged, 2 unmanaged."""
 
-PLAN_40 = """\
-Plan for production
-         (wss://apps.example.com/example
-         .com/devices/innovaphone-device
-         s-api)
-Limited to config[*]
+def stored(plan: str, name: str) -> str:
+    """A golden; empty if there is none."""
+    path = FOLDER / plan / name
+    return path.read_text("utf-8") if path.exists() else ""
 
-example.com: 4 to update, 1 to delete
 
-~ update  category[example.com/Phones
-          HQ]
-    domains/hq.yaml:6:5
-    renamed from category[example.com/Ph
-                 ones Stuttgart]
-    name  Phones Stuttgart → Phones HQ
+def everything() -> Iterator[tuple[str, str]]:
+    """Folder and file of each golden."""
+    yield from ((plan, name) for plan in CORPUS for name in RENDERINGS)
+    yield from ((REPORT, name) for name in REPORT_RENDERINGS)
 
-~ update  config[example.com/EXPERT/no
-          telnet]
-    domains/hq.yaml:31:5
-    script  (2 removed, 1 added)
-      - 5 lines
-      + 4 lines
-      │ @@ -1,5 +1,4 @@
-      │  mod cmd UP1 /no-telnet
-      │ -mod cmd HTTP0 /force-tls
-      │ +mod cmd HTTP0 /force-tls
-      │   /tls-only
-      │  config change TELNET0 /off
-      │ -config write
-      │  config activate
-    extra.note  (secret changed)
 
-~ update  config[example.com/MEDIA/media
-          ]
-    domains/hq.yaml:36:5
-    reaches the devices of its
-            categories → every device of
-            example.com
-    categories
-      - [Phones HQ]
-      + (every device)
-    tosRtp        0xb8        → 0x88
-    turnPassword  (secret changed)
+def _write() -> None:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    for plan, name in everything():
+        path = FOLDER / plan / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(kept(plan, name), "utf-8", newline="\n")
 
-~ update  config[example.com/PHONE/HQ
-          phones]
-    domains/hq.yaml:14:5
-    gk1  172.16.0.1 → 172.16.0.2
-    gk2  (unset) → 172.16.0.3
-    dialTone  GERMANY → SWITZERLAND
-    noAnswerTimeout  30 → (unset)
-    recordingUrl
-      - https://recordings.example.com/u
-        pload?site=stuttgart
-      + https://recordings.example.com/u
-        pload?site=stuttgart&tenant=hq
 
-- DELETE  config[example.com/NTP/old
-          clock]
-    domains/hq.yaml:52:5
-    - categories   [Phones HQ]
-    - ntp1         192.168.0.1
-    - logPassword  (secret removed)
-
-berlin.example.com: 3 to create
-
-+ create  category[berlin.example.com/Ph
-          ones Berlin]
-    b.yaml:4:5
-    + config  true
-
-+ create  config[berlin.example.com/NTP/
-          time]
-    baselines/german.yaml:9:5
-    reaches every device of
-            berlin.example.com
-    + categories  (every device)
-    + ntp1        ptbtime1.ptb.de
-    + tz          CET-1CEST-2,M3.5.0/2,M
-                  10.5.0/3
-
-+ create  config[berlin.example.com/EXPE
-          RT/welcome]
-    b.yaml:12:5
-    + categories   [Phones Berlin,
-                   "Guests, ground
-                   floor"]
-    + script       2 lines
-      │ +config change PHONE APP-SETUP
-      │ +config activate
-    + logPassword  (secret set)
-
-Note: config[berlin.example.com/FAX/fax]
-      : syncer does not know this type
-      and creates it as written
-
-Held back:
-! deletes: 1 deletes take every config
-      of example.com
-    config[example.com/NTP/old clock]
-    => confirm with --confirm-deletes 1
-! protected: policy.protect forbids to
-      change or delete these
-    config[example.com/EXPERT/no telnet]
-    => nothing overrides this
-! unverified-wire: the wire profile
-      conventional is not verified on
-      this server for create_config:
-      prove it with `syncer wire verify`
-    => go on all the same with
-       --unverified-wire
-
-Whether the files or the server moved
-cannot be told: --since RECORD or --base
-REF tells.
-Plan: 3 to create, 4 to update, 1 to
-delete; 40 unchanged, 2 unmanaged."""
-
-GUARDS_100 = """\
-Held back:
-  ! deletes: 1 deletes take every config of example.com
-      config[example.com/NTP/old clock]
-      => confirm with --confirm-deletes 1
-  ! protected: policy.protect forbids to change or delete these
-      config[example.com/EXPERT/no telnet]
-      => nothing overrides this
-  ! unverified-wire: the wire profile conventional is not verified on this server for create_config:
-        prove it with `syncer wire verify`
-      => go on all the same with --unverified-wire"""
-
-REPORT_100 = """\
-applied      + category[berlin.example.com/Phones Berlin]
-unchanged    ~ config[example.com/NTP/time]
-               the server took it and kept the old value
-refused      ~ config[example.com/NTP/clock]
-               the server answered: no
-failed       ~ config[example.com/PHONE/HQ phones]
-               gk1 reads back as 172.16.0.1, not 172.16.0.2
-unknown      ~ config[example.com/MEDIA/media]
-               the connection was lost before the reply
-rolled back  ~ category[example.com/Phones HQ]
-not tried    - domain[old.example.com]
-               an earlier change failed
-
-Not all was applied: 1 applied, 1 unchanged, 1 refused, 1 failed, 1 unknown, 1 rolled back, 1 not
-tried."""
-
-REPORT_40 = """\
-applied      + category[berlin.example.c
-               om/Phones Berlin]
-unchanged    ~ config[example.com/NTP/ti
-               me]
-               the server took it and
-               kept the old value
-refused      ~ config[example.com/NTP/cl
-               ock]
-               the server answered: no
-failed       ~ config[example.com/PHONE/
-               HQ phones]
-               gk1 reads back as
-               172.16.0.1, not
-               172.16.0.2
-unknown      ~ config[example.com/MEDIA/
-               media]
-               the connection was lost
-               before the reply
-rolled back  ~ category[example.com/Phon
-               es HQ]
-not tried    - domain[old.example.com]
-               an earlier change failed
-
-Not all was applied: 1 applied, 1
-unchanged, 1 refused, 1 failed, 1
-unknown, 1 rolled back, 1 not tried."""
+if __name__ == "__main__":
+    _write()

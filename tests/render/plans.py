@@ -1,9 +1,23 @@
 """Plans for the tests of the renderers."""
 
+from dataclasses import replace
 from typing import Any
 
 from syncer.model.address import Action, Address, category_address, config_address, domain_address
-from syncer.model.plan import HIDDEN, Change, Coverage, FieldDiff, Guard, Outcome, Plan, Reach, Report, Result, Summary
+from syncer.model.plan import (
+    HIDDEN,
+    Change,
+    Coverage,
+    FieldDiff,
+    Guard,
+    Outcome,
+    Plan,
+    Reach,
+    Report,
+    Result,
+    Summary,
+    Whose,
+)
 
 EXAMPLE = "example.com"
 BERLIN = "berlin.example.com"
@@ -11,22 +25,29 @@ SCRIPT = "mod cmd UP1 /no-telnet\nmod cmd HTTP0 /force-tls\nconfig change TELNET
 
 
 def make_plan(
-    *changes: Change, guards: tuple[Guard, ...] = (), notes: tuple[str, ...] = (), only: tuple[str, ...] = ()
+    *changes: Change,
+    guards: tuple[Guard, ...] = (),
+    notes: tuple[str, ...] = (),
+    only: tuple[str, ...] = (),
+    unchanged: int = 40,
+    **more: Any,
 ) -> Plan:
-    """A plan of these changes."""
+    """A plan of these changes; `more` is anything else that a plan has."""
     counts = {action: sum(change.action is action for change in changes) for action in Action}
-    return Plan(
+    unmanaged = len(more["unmanaged"]) if "unmanaged" in more else 2
+    plan = Plan(
         server_name="production",
         server_url="wss://apps.example.com/example.com/devices/innovaphone-devices-api",
         created="2026-05-04T09:30:00Z",
         salt="00112233445566778899aabbccddeeff",
         files_digest="f" * 64,
         only=only,
-        summary=Summary(counts[Action.CREATE], counts[Action.UPDATE], counts[Action.DELETE], 40, 2),
+        summary=Summary(counts[Action.CREATE], counts[Action.UPDATE], counts[Action.DELETE], unchanged, unmanaged),
         changes=changes,
         guards=guards,
         notes=notes,
     )
+    return replace(plan, **more)
 
 
 def update(address: Address, *diff: FieldDiff, **more: Any) -> Change:
@@ -34,16 +55,30 @@ def update(address: Address, *diff: FieldDiff, **more: Any) -> Change:
     return _change(Action.UPDATE, address, *diff, **more)
 
 
-def create(address: Address, *, reach: Reach | None = None, source: str | None = None, **fields: Any) -> Change:
+def create(
+    address: Address,
+    *,
+    reach: Reach | None = None,
+    source: str | None = None,
+    whose: Whose | None = None,
+    **fields: Any,
+) -> Change:
     """A new object with these fields."""
-    diff = [FieldDiff(name, None, value) for name, value in fields.items()]
-    return _change(Action.CREATE, address, *diff, reach=reach, source=source)
+    diff = [FieldDiff(name, None, value, whose) for name, value in fields.items()]
+    return _change(Action.CREATE, address, *diff, reach=reach, source=source, whose=whose)
 
 
-def delete(address: Address, *, reach: Reach | None = None, source: str | None = None, **fields: Any) -> Change:
+def delete(
+    address: Address,
+    *,
+    reach: Reach | None = None,
+    source: str | None = None,
+    whose: Whose | None = None,
+    **fields: Any,
+) -> Change:
     """An object with these fields that goes."""
-    diff = [FieldDiff(name, value, None) for name, value in fields.items()]
-    return _change(Action.DELETE, address, *diff, reach=reach, source=source)
+    diff = [FieldDiff(name, value, None, whose) for name, value in fields.items()]
+    return _change(Action.DELETE, address, *diff, reach=reach, source=source, whose=whose)
 
 
 def _change(action: Action, address: Address, *diff: FieldDiff, **more: Any) -> Change:

@@ -9,7 +9,7 @@ from syncer.model.address import category_address, domain_address
 from syncer.model.plan import HIDDEN, FieldDiff, Plan, Rename, Since, Third, Whose
 from syncer.render.text import render_plan
 from syncer.render.view import view_plan
-from tests.render.plans import EXAMPLE, config, create, make_plan, update
+from tests.render.plans import EXAMPLE, config, create, delete, make_plan, update
 
 RECORD = Since(Third.RECORD, "applied.json", "2026-05-03T10:00:00+00:00")
 COMMIT = Since(Third.REVISION, "origin/main", "0123456789abcdef0123456789abcdef01234567")
@@ -48,15 +48,14 @@ def test_fields_of_several_minds_and_a_conflict_with_three_values() -> None:
     assert _lines(plan)[4:] == [
         "  ~ update  config[example.com/PHONE/HQ phones]  (both)",
         "      categories   (every device) → [HQ]",
-        "        (both: files and server both moved: it was [Lab])",
+        "        (both moved; it was [Lab])",
         "      gk1          172.16.0.9     → 172.16.0.1",
-        "        (both: files and server both moved: it was 172.16.0.5)",
-        "      dialTone     GERMANY        → EUROPE-PBX",
-        "        (drift: the server moved)",
+        "        (both moved; it was 172.16.0.5)",
+        "      dialTone     GERMANY        → EUROPE-PBX  (drift)",
         "      logPassword  (secret changed)",
-        "        (both: files and server both moved: it was (secret))",
+        "        (both moved)",
         "",
-        "Since origin/main (commit 0123456789ab): 1 both (files and server both moved).",
+        "Since origin/main (commit 0123456789ab): 1 both (files and server moved apart).",
         "Plan: 0 to create, 1 to update, 0 to delete; 40 unchanged, 2 unmanaged.",
     ]
 
@@ -84,7 +83,7 @@ def test_a_likely_rename_with_the_line_to_add() -> None:
     plan = replace(make_plan(create(hq, config=True)), renames=(rename,))
     assert _lines(plan)[7:11] == [
         "Renamed? category[example.com/Phones HQ] looks like category[example.com/Phones Stuttgart], which is",
-        "         live",
+        "         live and not in the files",
         "    if it is, say so at domains/hq.yaml:6:5, so that its devices stay in it:",
         "      renamed_from: Phones Stuttgart",
     ]
@@ -119,3 +118,41 @@ def test_of_a_domain() -> None:
 
 def _with(rename: Rename) -> Plan:
     return replace(make_plan(), renames=(rename,))
+
+
+def test_of_one_side_each_is_no_conflict() -> None:
+    diff = (FieldDiff("gk1", "a", "b", Whose.YOURS), FieldDiff("gk2", "a", "b", Whose.DRIFT))
+    plan = _since(make_plan(update(HQ, *diff, whose=Whose.BOTH)), RECORD)
+    assert _lines(plan)[4:9] == [
+        "  ~ update  config[example.com/PHONE/HQ phones]  (yours and drift)",
+        "      gk1  a → b  (yours)",
+        "      gk2  a → b  (drift)",
+        "",
+        "Since applied.json (2026-05-03T10:00:00+00:00): 1 yours and drift.",
+    ]
+
+
+def test_a_conflict_in_a_script_tells_what_the_server_made_of_it() -> None:
+    diff = FieldDiff("script", "one\ntwo\n", "one\nthree\n", Whose.BOTH, "one\n")
+    plan = _since(make_plan(update(config("EXPERT", "x"), diff, whose=Whose.BOTH)), RECORD)
+    assert _lines(plan)[5:15] == [
+        "      script  2 lines → 2 lines  (1 removed, 1 added)",
+        "        (both moved; the server since then:)",
+        "          │ @@ -1 +1,2 @@",
+        "          │  one",
+        "          │ +two",
+        "        │ @@ -1,2 +1,2 @@",
+        "        │  one",
+        "        │ -two",
+        "        │ +three",
+        "",
+    ]
+
+
+def test_a_rename_of_what_this_plan_deletes() -> None:
+    hq, old = category_address(EXAMPLE, "HQ"), category_address(EXAMPLE, "Old HQ")
+    plan = replace(make_plan(create(hq), delete(old)), renames=(Rename(hq, old, None),))
+    assert (
+        "Renamed? category[example.com/HQ] looks like category[example.com/Old HQ], which this plan deletes"
+        in _lines(plan)
+    )

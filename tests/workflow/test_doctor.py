@@ -786,7 +786,7 @@ class TestProfileAndReceipt:
         (repo / "wire" / "conventional.verified.json").write_text("{")
         ((status, what),) = of(await doctored(context_at(repo)), Area.RECEIPT)
         assert status == "failed"
-        assert "conventional.verified.json:1:2: the receipt is no JSON" in what
+        assert "conventional.verified.json:1:2: the receipt is cut off" in what
 
     @staticmethod
     def _learned(tmp_path: Path, running: Running) -> Path:

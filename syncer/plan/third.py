@@ -1,0 +1,99 @@
+"""The third side of a plan: what files and server once agreed on, as a record or a revision of the files tells it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from syncer.errors import visible
+from syncer.model.address import Address, Kind, domain_address
+from syncer.model.plan import Change, Since
+from syncer.model.record import Record
+from syncer.model.state import Desired, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdSide:
+    """What the files said when they and the server were last the same.
+
+    `entries` by the text of their address and, where they have one, id. `managed`: by a domain's name, the kinds in it
+    that the files described. `complete`: what is not among the entries was not in the files. `key`: of the Fingerprints
+    in it, None if they cannot be checked. `blind` and `partial` say for people why something cannot be told: a value
+    that is not known here, an object of which nothing is.
+    """
+
+    since: Since
+    entries: Mapping[tuple[str, int | None], Entry]
+    managed: frozenset[tuple[str, Kind]]
+    complete: bool = True
+    key: bytes | None = field(default=None, repr=False)
+    blind: str = ""
+    partial: str = ""
+
+
+def side_of_record(since: Since, record: Record, key: bytes | None) -> ThirdSide:
+    """A record; `key` None if the login password is no longer the one that it was made with."""
+    name = visible(since.name)
+    blind = f"the login password changed since {name} was made" if key is None else f"{name} or the server hides values"
+    return ThirdSide(
+        since,
+        {(str(one.entry.address), one.entry.id): one.entry for one in record.objects},
+        frozenset((one.entry.address.domain, kind) for one in record.objects for kind in one.manages),
+        record.complete,
+        key,
+        f"whose some differences of secrets and masked fields are cannot be told: {blind}; "
+        f"`syncer apply --record {name}` mends that",
+        f"whose some differences are cannot be told: {name} tells only of a part, since it was begun with --only or by "
+        f"an apply that stopped; `syncer apply --record {name}` without --only completes it",
+    )
+
+
+def side_of_files(since: Since, then: Desired) -> ThirdSide:
+    """What the files of a revision said; a Secret that is not known any more has no text."""
+    everything = [e for d in then.domains for e in (d.entry, *(d.categories or ()), *(d.configs or ()))]
+    managed = {(d.name, kind) for d in then.domains for kind, there in _lists(d.categories, d.configs) if there}
+    return ThirdSide(
+        since,
+        {(str(entry.address), entry.id): entry for entry in everything},
+        frozenset(managed),
+        blind="whose some differences of secrets are cannot be told: git does not keep what variables and other files "
+        f"held at {visible(since.name)}, or the server does not say it",
+    )
+
+
+def _lists(categories: object, configs: object) -> Iterator[tuple[Kind, bool]]:
+    yield Kind.CATEGORY, categories is not None
+    yield Kind.CONFIG, configs is not None
+
+
+class Names:
+    """By which names the third side knows what may have been renamed since."""
+
+    def __init__(self, third: ThirdSide, desired: Desired) -> None:
+        self._there = {text for text, _ in third.entries}
+        entries = [e for d in desired.domains for e in (d.entry, *(d.categories or ()), *(d.configs or ()))]
+        self._former = {entry.address: entry.former for entry in entries if entry.former is not None}
+        self._domains = {a.domain: former.domain for a, former in self._former.items() if a.kind is Kind.DOMAIN}
+        self._categories = self._renamed(a for a in self._former if a.kind is Kind.CATEGORY)
+
+    def _renamed(self, addresses: Iterable[Address]) -> dict[tuple[str, str], str]:
+        """New names by domain and former name, of categories that the third side has under their former ones."""
+        return {
+            (address.domain, self._former[address].name): address.name
+            for address in addresses
+            if not any(str(replace(address, domain=name)) in self._there for name in self._named(address.domain))
+        }
+
+    def _named(self, domain: str) -> tuple[str, ...]:
+        former = self._domains.get(domain)
+        is_there = str(domain_address(domain)) in self._there
+        return (domain,) if former is None or is_there else (domain, former)
+
+    def of(self, change: Change) -> Iterator[str]:
+        """The texts of the addresses that an object may have there, the likeliest first."""
+        own = (change.address, change.former, self._former.get(change.address))
+        for address in dict.fromkeys(one for one in own if one is not None):
+            domains = (address.domain,) if address.kind is Kind.DOMAIN else self._named(address.domain)
+            yield from (str(replace(address, domain=domain)) for domain in domains)
+
+    def category(self, domain: str, name: str) -> str:
+        """Today's name of a category."""
+        return self._categories.get((domain, name), name)

@@ -1,0 +1,66 @@
+"""What reports for CI systems say of a change beside its view: how grave it is, and where in the work tree it is."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from syncer.model.address import Action, Address
+from syncer.model.plan import Change, Plan
+from syncer.render.change import ChangeView, Spot, view_change
+from syncer.render.values import harmless
+from syncer.render.view import GuardView, view_guards
+
+_LONGEST_PATH = 1000
+
+
+class Gravity(Enum):
+    """How much a reviewer must look at a change."""
+
+    FORBIDDEN = auto()  # nothing overrides the guard that holds it back
+    DELETE = auto()
+    RISK = auto()  # held back until it is confirmed, or for every device
+    UPDATE = auto()
+    CREATE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One change, and the guards that hold it back."""
+
+    change: Change
+    view: ChangeView
+    guards: tuple[GuardView, ...]
+
+
+def find(plan: Plan) -> list[Finding]:
+    """Each change by itself, in the order of the plan."""
+    held: defaultdict[Address, list[GuardView]] = defaultdict(list)
+    for guard, view in zip(plan.guards, view_guards(plan.guards), strict=True):
+        for address in dict.fromkeys(guard.addresses):
+            held[address].append(view)
+    return [_finding(change, tuple(held.get(change.address, ()))) for change in plan.changes]
+
+
+def _finding(change: Change, guards: tuple[GuardView, ...]) -> Finding:
+    return Finding(change, view_change(change, tuple(dict.fromkeys(guard.name for guard in guards))), guards)
+
+
+def gravity(change: ChangeView, *, is_forbidden: bool) -> Gravity:
+    """How grave a change is; `is_forbidden`: nothing overrides a guard that holds it back."""
+    if is_forbidden:
+        return Gravity.FORBIDDEN
+    if change.action is Action.DELETE:
+        return Gravity.DELETE
+    if change.held or change.everyone:
+        return Gravity.RISK
+    return Gravity.UPDATE if change.action is Action.UPDATE else Gravity.CREATE
+
+
+def place(change: ChangeView, folder: str) -> Spot | None:
+    """Where the files say it, from the top of the work tree; None where that is unknown, or no file in there."""
+    if change.spot is None:
+        return None
+    path = f"{folder}{change.spot.file}"
+    is_inside = not {"", ".", ".."}.intersection(path.split("/"))
+    is_plain = len(path) <= _LONGEST_PATH and harmless(path, _LONGEST_PATH) == path
+    return Spot(path, max(1, change.spot.line), max(1, change.spot.column)) if is_inside and is_plain else None
