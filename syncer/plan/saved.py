@@ -48,9 +48,9 @@ def check_seal(saved: Plan, server_url: str, password: str) -> None:
         raise StalePlan(f"the plan file was edited after it was made, or the login password changed since; {_AGAIN}")
 
 
-def _in_one_spelling(document: Mapping[str, Any]) -> str:
-    """With 1.0 as 1: JSON knows no difference, and what reformats a file may write either."""
-    return canonical(json.loads(canonical(document), parse_float=_number))
+def _in_one_spelling(value: Any) -> str:
+    """Canonical, but 1.0 is 1: JSON knows no difference, and what reformats a file may write either."""
+    return canonical(json.loads(canonical(value), parse_float=_number))
 
 
 def _number(digits: str) -> float:
@@ -139,7 +139,7 @@ def _shown(change: Change, ignored: frozenset[str]) -> str:
     # not how many devices there are, which come and go
     everyone = [side.everyone for side in (change.reach.before, change.reach.after)] if change.reach else [False] * 2
     former = str(change.former) if change.former else None
-    return canonical([former, diff, None if "categories" in ignored else everyone])
+    return _in_one_spelling([former, diff, None if "categories" in ignored else everyone])
 
 
 def _is_of(path: str, name: str) -> bool:

@@ -53,7 +53,7 @@ def _row(row: Row, action: Action) -> Mapping[str, Any]:
         new=new,
         diff=row.diff and _diff(row.diff),
         whose=row.whose,
-        whose_told=whose(row),
+        whose_told=whose(row) + ("; the server since then:" if row.moved else ""),
         moved=row.moved and _diff(row.moved),
     )
 

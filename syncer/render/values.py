@@ -86,7 +86,7 @@ def is_hidden(value: Any) -> bool:
 def pair(before: Any, after: Any) -> tuple[str, str]:
     """Two values, cut around their first difference; look-alikes are told apart by escapes."""
     start = _alike(before, after)
-    return _told_apart(value_text(before, start), value_text(after, start), before != after)
+    return _told_apart(value_text(before, start), value_text(after, start))
 
 
 def line_pair(before: str, after: str) -> tuple[str, str]:
@@ -95,11 +95,11 @@ def line_pair(before: str, after: str) -> tuple[str, str]:
     old, new = clipped(before, start), clipped(after, start)
     if old == new and before != after:  # one has the character, the other what stands for it
         old, new = (clipped(line.replace("\\", "\\\\"), start) for line in (before, after))
-    return _told_apart(old, new, before != after)
+    return _told_apart(old, new)
 
 
-def _told_apart(old: str, new: str, differ: bool) -> tuple[str, str]:
-    return (_ascii(old), _ascii(new)) if differ and look_alike(old, new) else (old, new)
+def _told_apart(old: str, new: str) -> tuple[str, str]:
+    return (_ascii(old), _ascii(new)) if look_alike(old, new) else (old, new)
 
 
 def reads_from_the_right(text: str) -> bool:

@@ -172,7 +172,7 @@ def _unfinished(repo: Path) -> None:
             "no such app is there; correct the host or the path",
         ),
         (_no_profile, "profile", "wire_profile /", "correct the name"),
-        (_broken_receipt, "receipt", "the receipt is no JSON", "move it away, and prove the profile again"),
+        (_broken_receipt, "receipt", "the receipt is cut off", "move it away, and prove the profile again"),
         (_broken_file, "files", "domains/example.com.yaml:2:", "write [] if there are to be none"),
         (_unfinished, "state", "an apply did not come to its end", "see what is left to be done: syncer recover"),
     ],

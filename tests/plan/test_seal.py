@@ -16,6 +16,7 @@ from syncer.model.address import config_address
 from syncer.model.plan import FieldDiff, Plan, Rename, Since, Third, Whose, from_document, to_document
 from syncer.plan.digest import derive_key
 from syncer.plan.saved import check_seal, refuse_edited, seal_of, select
+from tests.plan import factories as make
 from tests.plan.factories import ORIGIN, planned
 from tests.plan.test_saved import LIVE, WANTED
 
@@ -102,6 +103,14 @@ def test_reformatting_does_not_matter() -> None:
     assert '"before": 10' not in text
     assert ": 10," in text or ": 10\n" in text
     accept(json.loads(text))
+
+
+def test_what_is_applied_does_not_depend_on_how_numbers_are_spelled() -> None:
+    phones = make.config("PHONE", "phones", categories=["HQ"], extra={"x": 1000.0})
+    now = planned(make.desired(make.domain(configs=[phones])), LIVE)
+    document = json.loads(json.dumps(to_document(sealed(now.plan))).replace("1000.0", "1000"))  # as jq does
+    accept(document)
+    assert select(from_document(document), now).plan.changes == now.plan.changes
 
 
 def other(value: Any) -> st.SearchStrategy[Any]:

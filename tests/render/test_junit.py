@@ -44,7 +44,7 @@ REPORT = """\
     </testcase>
     <testcase classname="example.com" name="DELETE config[example.com/NTP/old clock]" time="0" file="conf/domains/hq.yaml" line="52">
       <failure message="held back: deletes: 1 delete takes every NTP config of example.com; confirm with --confirm-deletes 1" type="deletes">held back: deletes: 1 delete takes every NTP config of example.com; confirm with --confirm-deletes 1
-  - DELETE  config[example.com/NTP/old clock]  domains/hq.yaml:52:5
+  - DELETE  config[example.com/NTP/old clock]  domains/hq.yaml:52:5  (held back: deletes)
       - ntp1  192.168.0.1</failure>
     </testcase>
   </testsuite>
@@ -96,7 +96,7 @@ def test_a_failure_names_every_guard_that_is_about_its_change_and_no_other() -> 
     assert (failure.text or "").split("\n") == [
         "held back: category-in-use: a is in use; nothing overrides this",
         "held back: protected: policy.protect forbids; nothing overrides this",
-        "  - DELETE  config[example.com/NTP/old clock]",
+        "  - DELETE  config[example.com/NTP/old clock]  (held back: category-in-use, protected)",
     ]
     told = "".join(_parsed(make_plan(delete(_CLOCK), delete(config("NTP", "other")), guards=guards)).itertext())
     assert (told.count("a is in use"), told.count("b is in use")) == (1, 1)

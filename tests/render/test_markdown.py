@@ -22,7 +22,7 @@ _WORDS = frozenset(
     re.findall(
         r"\w+",
         """Plan for to create update delete DELETE unchanged unmanaged No changes Limited Held back held In
-        these domains Renamed looks like which is live if it say so at be noted Whether the files or server
+        these domains Renamed looks like which is live and not in the files this plan deletes if it say so at that its devices stay be noted Whether the files or server
         moved cannot told since RECORD base REF tells in reaches renamed from removed added more field
         fields lines same domain domains config configs category categories yours drift both and was secret
         changed set unset too many compare There not room all by name The To whole plan device devices
@@ -90,7 +90,7 @@ REVIEWED = """\
 
 **Plan: 3 to create, 1 to update, 1 to delete; 40 unchanged, 2 unmanaged.**
 
-`Since records/production.json (2026-05-01T06:00:00Z): 1 both (files and server both moved), of 4 it cannot be told.`
+`Since records/production.json (2026-05-01T06:00:00Z): 1 both (files and server moved apart), of 4 it cannot be told.`
 
 **Held back:**
 
@@ -109,7 +109,7 @@ REVIEWED = """\
 
 **Renamed?**
 
-- `config[berlin.example.com/NTP/time]` looks like `config[berlin.example.com/NTP/clock]`, which is live; if it is, say so at `baselines/de.yaml:9:5`: `renamed_from: clock`
+- `config[berlin.example.com/NTP/time]` looks like `config[berlin.example.com/NTP/clock]`, which is live and not in the files; if it is, say so at `baselines/de.yaml:9:5`: `renamed_from: clock`
 
 **To be noted:**
 
@@ -128,7 +128,7 @@ REVIEWED = """\
 <summary><b>update</b> <code>config[example.com/EXPERT/no telnet]</code>, reaches <code>42 devices (40 online)</code> (both)</summary>
 
 - in `domains/hq.yaml:31:5`
-- `script`: `5 lines` → `4 lines` (1 removed, 0 added) (yours: the files moved)
+- `script`: `5 lines` → `4 lines` (1 removed, 0 added) (yours)
 
 ```diff
 @@ -1,5 +1,4 @@
@@ -139,7 +139,7 @@ REVIEWED = """\
  config activate
 ```
 
-- `extra.note`: `b` → `c` (both: files and server both moved, it was `a`)
+- `extra.note`: `b` → `c` (both moved; it was `a`)
 
 </details>
 

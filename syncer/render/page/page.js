@@ -42,7 +42,8 @@ function refresh() {
   fitting = changes.filter((change) => wanted.every(([name, value]) =>
     name === "q" ? change.texts.includes(value.toLowerCase()) : change[name] === value));
   const every = fitting.length === changes.length;
-  byId("count").textContent = every ? `All ${counted(changes.length)} changes` : `${counted(fitting.length)} of ${counted(changes.length)} changes`;
+  const total = `${counted(changes.length)} change${changes.length === 1 ? "" : "s"}`;
+  byId("count").textContent = every ? `${changes.length > 1 ? "All " : ""}${total}` : `${counted(fitting.length)} of ${total}`;
   byId("clear").disabled = !wanted.length;
   for (const control of form.querySelectorAll("[name]")) control.parentElement.classList.toggle("set", Boolean(control.value));
   showList();
