@@ -108,8 +108,8 @@ def test_a_likely_rename_and_a_note_are_told() -> None:
             "notice",
             "renamed? config[example.com/NTP/new]",
             (
-                "config[example.com/NTP/new] looks like config[example.com/NTP/old], which is live and not in the files; "
-                "if it is, say so at a.yaml:3:5: renamed_from: old"
+                "config[example.com/NTP/new] looks like config[example.com/NTP/old], which is live and not "
+                "in the files; if it is, say so at a.yaml:3:5: renamed_from: old"
             ),
         ),
         ("notice", "note", "a note"),

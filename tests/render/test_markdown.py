@@ -22,7 +22,8 @@ _WORDS = frozenset(
     re.findall(
         r"\w+",
         """Plan for to create update delete DELETE unchanged unmanaged No changes Limited Held back held In
-        these domains Renamed looks like which is live and not in the files this plan deletes if it say so at that its devices stay be noted Whether the files or server
+        these domains Renamed looks like which is live and not in the files this plan deletes if it say so at that its
+        devices stay be noted Whether the files or server
         moved cannot told since RECORD base REF tells in reaches renamed from removed added more field
         fields lines same domain domains config configs category categories yours drift both and was secret
         changed set unset too many compare There not room all by name The To whole plan device devices
