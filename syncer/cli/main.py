@@ -23,6 +23,7 @@ _COMMANDS = {
     "demo": "syncer.cli.demo",
     "init": "syncer.cli.init",
     "validate": "syncer.cli.validate",
+    "fmt": "syncer.cli.fmt",
     "export": "syncer.cli.export",
     "plan": "syncer.cli.plan",
     "show": "syncer.cli.show",
@@ -30,8 +31,11 @@ _COMMANDS = {
     "recover": "syncer.cli.recover",
     "journal": "syncer.cli.journal",
     "doctor": "syncer.cli.doctor",
+    "secret": "syncer.cli.secret",
     "wire": "syncer.cli.wire",
     "emulator": "syncer.cli.emulator",
+    "schema": "syncer.cli.schema",
+    "docs": "syncer.cli.docs",
 }
 
 

@@ -17,7 +17,7 @@ def validate(context: "Context") -> None:
     from syncer import workflow
 
     repository = workflow.open_repository(context)
-    desired = workflow.load_files(context, repository)
+    desired = workflow.load_files(context, repository, needs_key=False)
     categories = sum(len(domain.categories or ()) for domain in desired.domains)
     configs = sum(len(domain.configs or ()) for domain in desired.domains)
     click.echo(f"valid: {len(desired.domains)} domains, {categories} categories, {configs} configs")

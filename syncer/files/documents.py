@@ -33,7 +33,6 @@ _SPECIAL = re.compile(
 _MAY_BE_SPECIAL = frozenset("~nNtTfF-+.0123456789")
 _BASES = {"0b": 2, "0o": 8, "0x": 16}
 _TAGS = frozenset({None, "!", *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))})
-_BARE_VARIABLE = re.compile(r"(?<!\$)\$\{")
 
 
 class _Marker:
@@ -68,19 +67,23 @@ class Items(list[Any]):
 
 @dataclass(slots=True)
 class Parsed:
-    """What a text holds. Not `complete`: reading broke off, and the last document is what stood before that."""
+    """What a text holds. Not `complete`: reading broke off, and the last document is what stood before that.
+
+    Texts are as they stand there; `variables`: one of them holds a `${`.
+    """
 
     documents: Items = field(default_factory=Items)
     mistakes: list[Mistake] = field(default_factory=list)
     complete: bool = True
+    variables: bool = False
 
 
-def parse(text: str, *, variables: bool = False, located: bool = False) -> Parsed:
-    """The documents of a YAML text. `variables`: `$${` means `${`, which is reserved. `located`: with all places."""
+def parse(text: str, *, located: bool = False) -> Parsed:
+    """The documents of a YAML text; `located`: with all places."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
-    builder = _Builder(variables, located)
+    builder = _Builder(located)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an anchor given twice is legal
@@ -91,6 +94,11 @@ def parse(text: str, *, variables: bool = False, located: bool = False) -> Parse
         builder.parsed.mistakes.append(syntax_error(exc, text))
         builder.break_off()
     return builder.parsed
+
+
+def is_special(text: str) -> bool:
+    """Whether a text without quotes stands for something else: nothing, true, a number, a date."""
+    return _SPECIAL.fullmatch(text) is not None
 
 
 def plain(value: Any) -> Any:
@@ -140,9 +148,9 @@ class _Frame:
 class _Builder:
     """Takes events in, gives documents out."""
 
-    def __init__(self, variables: bool, located: bool) -> None:
+    def __init__(self, located: bool) -> None:
         self.parsed = Parsed()
-        self._variables, self._located = variables, located
+        self._located = located
         self._frame = _Frame(self.parsed.documents, None, 0)
         self._above: list[_Frame] = []
         self._keys: dict[str, str] = {}  # one object for a key that stands ten thousand times
@@ -191,8 +199,8 @@ class _Builder:
                 value = self._resolved(event)
         elif event.tag not in _TAGS:
             value = self.mistake(event.start_mark, *_UNKNOWN_TAG)
-        if self._variables and value.__class__ is str and "${" in value:
-            value = self._without_variables(event)
+        if value.__class__ is str and "${" in value:
+            self.parsed.variables = True
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
         self._values += 1
@@ -211,12 +219,6 @@ class _Builder:
         if isinstance(value, float) and not math.isfinite(value):
             return self.mistake(event.start_mark, "no finite number", "put it in quotes if it is a text")
         return value
-
-    def _without_variables(self, event: Any) -> Any:
-        if _BARE_VARIABLE.search(event.value):
-            what = "${ is reserved for variables, which come with a later version"
-            return self.mistake(event.start_mark, what, "write $${ for a literal ${")
-        return event.value.replace("$${", "${")
 
     def mapping_start(self, event: Any) -> None:
         """A mapping begins."""

@@ -9,19 +9,26 @@ import re
 from typing import Any
 
 LITERAL_AT_MOST = 10  # lines of a text that stands in the YAML file itself
-_PLAIN = re.compile(r"(?:[^\W_]|/)(?:(?:[\w ./+()@%=~;-]|:(?=\S))*[\w./+()@%=~;-])?")
-_READS_AS_OTHER = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9][0-9a-foxz_.:+t -]*", re.IGNORECASE)
+_PLAIN = re.compile(r"(?:[^\W_]|\.{0,2}/)(?:(?:[\w ./+()@%=~;,?!&'*-]|:(?=\S))*[\w./+()@%=~;,?!&'*-])?")
+_NOT_IN_FLOW = re.compile("[:,?!&'*]")
+_READS_AS_OTHER = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9][0-9a-foxz_.,:+t -]*", re.IGNORECASE)
 _IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+_VARIABLE = re.compile(r"(?<!\$)\$\{[\w.]+\}")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 
 
 def text(value: str, *, in_flow: bool = False) -> str:
     """A text on one line, in quotes where it needs them; `${` is reserved, so it is doubled up to `$${`."""
-    escaped = value.replace("${", "$${")
-    plain = _PLAIN.fullmatch(escaped) and escaped.isprintable() and not (in_flow and ":" in escaped)
-    if plain and (not _READS_AS_OTHER.fullmatch(escaped) or _IPV4.fullmatch(escaped)):
-        return escaped
-    return _quoted(escaped)
+    return written(value.replace("${", "$${"), in_flow=in_flow)
+
+
+def written(value: str, *, in_flow: bool = False) -> str:
+    """A text that has its variables in it already, on one line, in quotes where it needs them."""
+    constant = value if in_flow else _VARIABLE.sub("variable", value)
+    plain = _PLAIN.fullmatch(constant) and value.isprintable() and not (in_flow and _NOT_IN_FLOW.search(value))
+    if plain and (not _READS_AS_OTHER.fullmatch(value) or _IPV4.fullmatch(value)):
+        return value
+    return _quoted(value)
 
 
 def _quoted(escaped: str) -> str:

@@ -1,25 +1,24 @@
 """From the mappings of domain documents to entries: one document at a time, each problem told where it stands."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from syncer.errors import Place
+from syncer.files.baselines import LISTS, Given, Inheritance, Inherited, Key, listed
 from syncer.files.documents import BROKEN, Map, Steps
 from syncer.files.secrets import References
 from syncer.files.shapes import CATEGORIES, EVERY_DEVICE, Checked, Shape
 from syncer.files.sources import Spot
+from syncer.files.variables import Scope, has_variables, literal
 from syncer.files.wording import kind_of
 from syncer.model.address import Address, Kind, category_address, config_address, domain_address
 from syncer.model.fields import config_types
 from syncer.model.rules import broken_rules
 from syncer.model.state import Entry
 
-_NULL_LIST = "write [] if there are to be none, or leave the key out"
-_LATER = {
-    "baseline": "baselines come with a later version",
-    "vars": "variables come with a later version",
-}
+_APART = frozenset({"domain", "vars", *LISTS.values()})  # keys of a domain document that are read on their own
 
 
 class Found(NamedTuple):
@@ -31,10 +30,14 @@ class Found(NamedTuple):
 
 @dataclass(slots=True)
 class Part:
-    """What one document says about its domain, `said` by path. Not `sure`: some of its categories were not read."""
+    """What one document says about its domain, `said` by path. Not `sure`: some of its categories were not read.
+
+    `inherited` gives what baselines add of a kind, but for what has one of the keys.
+    """
 
     domain: Found
     said: Mapping[Steps, Any]
+    inherited: Callable[[Kind, frozenset[Key]], list[Found]]
     categories: list[Found] | None = None
     configs: list[Found] | None = None
     sure: bool = True
@@ -46,56 +49,55 @@ class Reader:
 
     references: References
     _shapes: dict[tuple[Kind, str], Shape] = field(default_factory=dict)
+    _shared: dict[Given, Found | None] = field(default_factory=dict)  # of baselines, the same for every domain
 
-    def part(self, document: Any, spot: Spot) -> Part | None:
-        """The domain that a document describes; None for an empty one, and where a problem leaves nothing to go on."""
-        if document is None or document is BROKEN:
-            return None
-        if not isinstance(document, Map):
-            spot.problem(f"a document is a mapping, not {kind_of(document)}", "begin it with domain: NAME")
-            return None
-        later = [key for key in _LATER if key in document]
-        for key in later:
-            spot.at(key).problem(f"{key}: {_LATER[key]}", "leave it out", of_key=True)
-        if "baseline" in document:
-            return None
+    def part(self, document: Map, spot: Spot, inheritance: Inheritance) -> Part | None:
+        """What a document says about its domain; None where it does not say rightly which one that is."""
         if "domain" not in document:
             spot.problem("the document does not say its domain", "begin it with domain: NAME")
-        return self._domain(document, spot, later)
+        domain, where = self._domain(document, spot, inheritance.scope)
+        part = Part(domain, where, partial(self._inherited, inheritance))
+        part.categories = self._list(document, Kind.CATEGORY, spot, inheritance)
+        part.configs = self._list(document, Kind.CONFIG, spot, inheritance)
+        part.sure = "categories" not in document or part.categories is not None
+        return part if inheritance.scope.domain else None
 
-    def _domain(self, document: Map, spot: Spot, later: list[str]) -> Part | None:
-        known = Map(document.line, document.column)
-        known.update((key, value) for key, value in document.items() if key not in later)
-        checked = self._shape(Kind.DOMAIN).read(known, spot, self.references)
-        address = domain_address(checked.common.get("domain", ""))
-        part = Part(Found(_entry(address, document, checked, spot), spot), dict(_said(checked)))
-        part.categories = self._list(document, "categories", spot, part, self._category)
-        part.configs = self._list(document, "configs", spot, part, self._config)
-        return part if "domain" in checked.common else None
+    def _domain(self, document: Map, spot: Spot, scope: Scope) -> tuple[Found, Mapping[Steps, Any]]:
+        own = Map(document.line, document.column)
+        own.update((key, value) for key, value in document.items() if key not in _APART)
+        node, where = scope.resolve(own, spot)
+        if "domain" in document:
+            node["domain"] = scope.domain or _no_name(document["domain"])
+        checked = self._shape(Kind.DOMAIN).read(node, where, self.references)
+        return Found(_entry(domain_address(scope.domain), node, checked, where), where), dict(_said(checked))
 
-    def _list(
-        self, document: Map, key: str, spot: Spot, part: Part, read: Callable[[Map, str, Spot], Found | None]
-    ) -> list[Found] | None:
-        if key not in document:
+    def _list(self, document: Map, kind: Kind, spot: Spot, inheritance: Inheritance) -> list[Found] | None:
+        entries = listed(document, LISTS[kind], spot)
+        if entries is None:
             return None
-        entries, below = document[key], spot.at(key)
-        if not isinstance(entries, list):
-            part.sure &= key != "categories"
-            if entries is None:
-                below.problem(f"nothing stands after {key}", _NULL_LIST, of_key=True)
-            elif entries is not BROKEN:
-                below.problem(f"{key} is {kind_of(entries)}, not a list", "begin each entry with a dash")
-            return None
-        found = [self._found(entry, part, below.at(index), read) for index, entry in enumerate(entries)]
+        domain = inheritance.scope.domain
+        found = [self._read(kind, domain, *inheritance.lay_under(kind, *entry)) for entry in entries]
         return [entry for entry in found if entry is not None]
 
-    @staticmethod
-    def _found(entry: Any, part: Part, spot: Spot, read: Callable[[Map, str, Spot], Found | None]) -> Found | None:
-        if isinstance(entry, Map):
-            return read(entry, part.domain.entry.address.domain, spot)
-        if entry is not BROKEN:
-            spot.problem(f"an entry is a mapping, not {kind_of(entry)}", "write it as key: value")
-        return None
+    def _read(self, kind: Kind, domain: str, node: Map, spot: Spot) -> Found | None:
+        return self._category(node, domain, spot) if kind is Kind.CATEGORY else self._config(node, domain, spot)
+
+    def _inherited(self, inheritance: Inheritance, kind: Kind, taken: frozenset[Key]) -> list[Found]:
+        domain = inheritance.scope.domain
+        found = [self._given(one, domain) for one in inheritance.rest(kind, taken)]
+        return [entry for entry in found if entry is not None]
+
+    def _given(self, inherited: Inherited, domain: str) -> Found | None:
+        """What is the same for every domain is read only once."""
+        given = inherited.given
+        if given.varies:
+            return self._read(given.kind, domain, inherited.node, inherited.spot)
+        if given not in self._shared:
+            self._shared[given] = self._read(given.kind, "", given.node, given.spot)
+        found = self._shared[given]
+        if found is None:
+            return None
+        return Found(replace(found.entry, address=replace(found.entry.address, domain=domain)), inherited.spot)
 
     def _category(self, node: Map, domain: str, spot: Spot) -> Found | None:
         checked = self._shape(Kind.CATEGORY).read(node, spot, self.references)
@@ -137,6 +139,18 @@ class Reader:
         return shape
 
 
+def name_of(document: Map, spot: Spot) -> str:
+    """The domain that a document is of, "" where it does not say it rightly."""
+    name = document.get("domain")
+    literally = literal(name, spot.at("domain"), "a domain's name") if isinstance(name, str) else BROKEN
+    return "" if literally is BROKEN else str(literally)
+
+
+def _no_name(said: Any) -> Any:
+    """What a document has in place of its domain's name; BROKEN where that was told."""
+    return BROKEN if has_variables(said) else said
+
+
 def _entry(address: Address, node: Map, checked: Checked, spot: Spot) -> Entry:
     common: Mapping[str, Any] = checked.common
     entry = Entry(
@@ -149,6 +163,7 @@ def _entry(address: Address, node: Map, checked: Checked, spot: Spot) -> Entry:
         common.get("renamed_from"),
         common.get("state") == "absent",
         frozenset(common.get("ignore", ())),
+        spot if spot.origins else None,
     )
     if entry.renamed_from is not None:
         _check_rename(entry, spot.at("renamed_from"))

@@ -12,6 +12,7 @@ from syncer.files.describe import Description, describe, describe_categories, sa
 from syncer.files.emit import LITERAL_AT_MOST, block, flow, text
 from syncer.files.names import Names
 from syncer.files.plans import write_private
+from syncer.files.publishing import schema_line
 from syncer.files.shapes import Shape
 from syncer.files.sources import MAX_YAML, MIB, is_inside
 from syncer.model.address import Address, Kind
@@ -50,8 +51,8 @@ def export(
     write_only: frozenset[str] = frozenset(),
 ) -> Exported:
     """Write one file a domain into `out`; SyncerError before anything is written where a file is there already."""
-    exporter = _Exporter(out, _schema_line(root, out), write_only)
-    ids = _ids(domain.domain for domain in domains)
+    exporter = Exporter(out, schema_line("domain", out, root), write_only)
+    ids = ids_by_address(domain.domain for domain in domains)
     for domain in domains:
         exporter.domain(domain, ids)
     if not force:
@@ -59,18 +60,6 @@ def export(
     for path, content in exporter.texts.items():
         _write(out, path, content)
     return Exported(tuple(exporter.texts), tuple(exporter.variables), tuple(exporter.notes))
-
-
-def _schema_line(root: Path, out: Path) -> str:
-    """What editors check the file against, if the repository has the schema."""
-    schema = root / "schemas" / "domain.schema.json"
-    if not schema.is_file():
-        return ""
-    try:
-        relative = Path(os.path.relpath(schema, out)).as_posix()
-    except ValueError:  # another drive
-        return ""
-    return f"# yaml-language-server: $schema={relative}\n"
 
 
 def _refuse_existing(paths: Iterable[Path]) -> None:
@@ -93,7 +82,7 @@ def _write(out: Path, path: Path, content: str) -> None:
     write_private(path, content)
 
 
-def _ids(objects: Iterable[LiveObject]) -> Mapping[Address, list[int]]:
+def ids_by_address(objects: Iterable[LiveObject]) -> Mapping[Address, list[int]]:
     """Ids by address; more than one where only they tell objects apart."""
     ids: dict[Address, list[int]] = defaultdict(list)
     for live in objects:
@@ -102,7 +91,7 @@ def _ids(objects: Iterable[LiveObject]) -> Mapping[Address, list[int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scripts:
+class Scripts:
     """The folder of one domain's scripts, and the names in it."""
 
     folder: str
@@ -110,7 +99,7 @@ class _Scripts:
 
 
 @dataclass(slots=True)
-class _Exporter:
+class Exporter:
     """Collects the texts of all files before any is written."""
 
     out: Path
@@ -119,23 +108,23 @@ class _Exporter:
     texts: dict[Path, str] = field(default_factory=dict)
     variables: list[Variable] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    _file_names: Names = field(default_factory=Names)
-    _variable_names: Names = field(default_factory=Names)
+    file_names: Names = field(default_factory=Names)
+    variable_names: Names = field(default_factory=Names)
     _shapes: dict[tuple[Kind, str], Shape] = field(default_factory=dict)
 
     def domain(self, live: LiveDomain, ids: Mapping[Address, list[int]]) -> None:
         """One domain's file, and the scripts beside it."""
-        if not self._can_name(live.domain, live.name):
+        if not self.can_name(live.domain, live.name):
             return
-        stem = self._file_names.file(live.name, "domain")
+        stem = self.file_names.file(live.name, "domain")
         lines = [self.schema_line]
-        head = self._entry(live.domain, self._described(live.domain), ids, _Scripts(stem))
+        head = self.entry(live.domain, self.described(live.domain), ids, Scripts(stem))
         lines += [_line(key, value) for key, value in head.items()]
         path = self.out / f"{stem}.yaml"
         self.texts[path] = ""  # the domain's file stands before its scripts
         if live.is_read:
             lines += self._categories(live)
-            lines += self._configs(live, _Scripts(stem))
+            lines += self._configs(live, Scripts(stem))
         content = "".join(lines)
         if len(content.encode()) > MAX_YAML:
             raise SyncerError(
@@ -144,51 +133,51 @@ class _Exporter:
         self.texts[path] = content
 
     def _categories(self, live: LiveDomain) -> list[str]:
-        ids = _ids(live.categories)
+        ids = ids_by_address(live.categories)
         entries = [
-            self._entry(one, self._described(one), ids, _Scripts(""))
+            self.entry(one, self.described(one), ids, Scripts(""))
             for one in live.categories
-            if self._can_name(one, one.address.name)
+            if self.can_name(one, one.address.name)
         ]
         return _list("categories", entries, apart="")
 
-    def _configs(self, live: LiveDomain, scripts: _Scripts) -> list[str]:
-        ids = _ids(live.configs)
+    def _configs(self, live: LiveDomain, scripts: Scripts) -> list[str]:
+        ids = ids_by_address(live.configs)
         names: dict[str, list[int]] = defaultdict(list)
         for one in live.categories:
             if one.address.name and sayable(one.address.name):
                 names[one.address.name].append(one.id)
         entries = []
         for one in live.configs:
-            if self._can_name(one, one.address.type) and self._is_complete(one):
-                description = self._described(one)
+            if self.can_name(one, one.address.type) and self.is_complete(one):
+                description = self.described(one)
                 describe_categories(description, one, names)
-                entries.append(self._entry(one, description, ids, scripts))
+                entries.append(self.entry(one, description, ids, scripts))
         return _list("configs", entries, apart="\n")
 
-    def _can_name(self, live: LiveObject, needed: str) -> bool:
+    def can_name(self, live: LiveObject, needed: str) -> bool:
         address = live.address
         can = bool(needed) and all(map(sayable, (address.domain, address.type, address.name)))
         if not can:
             self.notes.append(f"{address.shown} (id {live.id}) is left out: a file cannot hold its name")
         return can
 
-    def _is_complete(self, live: LiveObject) -> bool:
+    def is_complete(self, live: LiveObject) -> bool:
         if not live.complete:
             self.notes.append(f"{live.address.shown} (id {live.id}) is left out: it was not read completely")
         return live.complete
 
-    def _described(self, live: LiveObject) -> Description:
-        return describe(live, self._shape(live.address), self.write_only)
+    def described(self, live: LiveObject) -> Description:
+        return describe(live, self.shape(live.address), self.write_only)
 
-    def _shape(self, address: Address) -> Shape:
+    def shape(self, address: Address) -> Shape:
         key = (address.kind, address.type if address.type in config_types() else "")
         if key not in self._shapes:
             self._shapes[key] = Shape(*key)
         return self._shapes[key]
 
-    def _entry(
-        self, live: LiveObject, said: Description, ids: Mapping[Address, list[int]], scripts: _Scripts
+    def entry(
+        self, live: LiveObject, said: Description, ids: Mapping[Address, list[int]], scripts: Scripts
     ) -> dict[str, str]:
         """The keys of an entry with their values as YAML, in the schema's order."""
         self.notes += said.notes
@@ -205,10 +194,10 @@ class _Exporter:
         }
         known = fields_of(address.kind, address.type)
         for name, one in known.items():
-            own[name] = self._value(live, one, said, scripts)
-        return {key: own[key] for key in self._shape(address).known if own.get(key)}
+            own[name] = self.value(live, one, said, scripts)
+        return {key: own[key] for key in self.shape(address).known if own.get(key)}
 
-    def _value(self, live: LiveObject, one: Field, said: Description, scripts: _Scripts) -> str:
+    def value(self, live: LiveObject, one: Field, said: Description, scripts: Scripts) -> str:
         """A field's value as YAML, empty where nothing is to be said."""
         value = said.fields.get(one.name)
         if value is None:
@@ -225,11 +214,11 @@ class _Exporter:
         return block(written, "      ") if isinstance(written, str) else flow(written)
 
     def _variable(self, address: Address, name: str) -> str:
-        variable = self._variable_names.variable((address.domain, address.type, address.name, name))
+        variable = self.variable_names.variable((address.domain, address.type, address.name, name))
         self.variables.append(Variable(variable, address, name))
         return variable
 
-    def _script(self, address: Address, content: str, scripts: _Scripts) -> str:
+    def _script(self, address: Address, content: str, scripts: Scripts) -> str:
         """Path of a new script, from the domain's file."""
         relative = f"{SCRIPTS}/{scripts.folder}/{scripts.names.file(address.name, 'script')}.txt"
         self.texts[self.out / relative] = content

@@ -1,43 +1,67 @@
 """All files of a server to its desired state, or every problem of every file at once."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from syncer.errors import Place, ProblemsError
+from syncer.files.baselines import Inheritance, inheritance_of
 from syncer.files.entries import Part, Reader
 from syncer.files.merge import merged
+from syncer.files.outline import Outline, outline
+from syncer.files.sealing import Opener
 from syncer.files.secrets import References
 from syncer.files.settings import Server, Settings
-from syncer.files.sources import SETTINGS, Source, Spot, find_files
+from syncer.files.sources import SETTINGS, Source, find_files
 from syncer.model.state import Desired
 
 
-def load_desired(settings: Settings, server: Server, environ: Mapping[str, str] | None) -> Desired:
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the files say, and the documents that say it; by domain what stands behind its documents."""
+
+    desired: Desired
+    found: Outline
+    behind: Mapping[str, Inheritance]
+
+
+def load_desired(
+    settings: Settings, server: Server, environ: Mapping[str, str] | None, opener: Opener | None = None
+) -> Desired:
     """What the files of a server say; ProblemsError with all that is wrong in them.
 
     `environ` None: the files are of the past, so secrets that are not among them are not known.
+    `opener` opens what is sealed; by default with the key that the environment names.
     """
+    return load(settings, server, References(settings.root, environ, opener)).desired
+
+
+def load(
+    settings: Settings, server: Server, references: References, edited: Mapping[Path, str | None] | None = None
+) -> Loaded:
+    """The same, with the documents. `edited`: texts to take for those of files, None for one that is to go."""
     named_at = server.place if server.files else Place(SETTINGS)
     paths, problems = find_files(settings.root, server.files or settings.files, named_at)
-    sources = [Source(settings.root, path, variables=True) for path in paths]
-    reader = Reader(References(settings.root, environ))
-    parts: list[Part] = []
-    for source in sources:
-        parts += _parts(source, reader)
-    domains = merged(parts)
+    texts = dict.fromkeys(paths, "") | dict(edited or {})
+    sources = [Source(settings.root, path, (edited or {}).get(path)) for path, text in texts.items() if text is not None]
+    found = outline(sources)
+    behind = {domain: _behind(domain, found) for domain in found.domains}
+    domains = merged(_parts(found, behind, Reader(references)))
     problems += [problem for source in sources for problem in source.problems]
     if problems:
         raise ProblemsError(problems)
-    return Desired(domains, settings.policy)
+    return Loaded(Desired(domains, settings.policy), found, behind)
 
 
-def _parts(source: Source, reader: Reader) -> Iterator[Part]:
-    """What a file says, document by document."""
-    parsed = source.read()
-    for index, document in enumerate(parsed.documents):
-        whole = parsed.complete or index + 1 < len(parsed.documents)
-        if not whole and "domain" not in (document or ()):
-            continue  # it may have stood in what could not be read
-        part = reader.part(document, Spot(source, (index,)))
-        if part is not None:
-            part.sure &= whole
-            yield part
+def _behind(domain: str, found: Outline) -> Inheritance:
+    own = [(document.node, document.spot) for document in found.domains[domain]]
+    return inheritance_of(domain, own, found.baselines if domain else (), sure=found.is_whole)
+
+
+def _parts(found: Outline, behind: Mapping[str, Inheritance], reader: Reader) -> Iterator[Part]:
+    """What the files say, document by document."""
+    for domain, documents in found.domains.items():
+        for document in documents:
+            part = reader.part(document.node, document.spot, behind[domain])
+            if part is not None:
+                part.sure &= document.is_whole
+                yield part

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from syncer.errors import visible
+from syncer.files.baselines import Key
 from syncer.files.documents import Steps
 from syncer.files.entries import Found, Part
 from syncer.files.sources import Spot
 from syncer.files.wording import did_you_mean
-from syncer.model.address import Address
+from syncer.model.address import Address, Kind
 from syncer.model.state import DesiredDomain, Entry
 
 
@@ -46,22 +47,35 @@ def _by_id(same: list[Part]) -> list[list[Part]]:
 
 
 def _domain(same: list[Part]) -> DesiredDomain:
-    categories = _together(part.categories for part in same)
-    configs = _together(part.configs for part in same)
-    for entries in (categories, configs):
-        _check_addresses(entries or [])
-    if categories is not None and all(part.sure for part in same):
-        _check_references(categories, configs or [])
     entry = _entry(same)
+    lists = {
+        Kind.CATEGORY: _together(part.categories for part in same),
+        Kind.CONFIG: _together(part.configs for part in same),
+    }
+    for own in lists.values():
+        _check_addresses(own or [])
     if entry.absent:
-        _check_emptied(same[0].domain, [*(categories or ()), *(configs or ())])
-    return DesiredDomain(entry, _entries(categories), _entries(configs))
+        _check_emptied(same[0].domain, [found for own in lists.values() for found in own or ()])
+        return DesiredDomain(entry, _entries(lists[Kind.CATEGORY]), _entries(lists[Kind.CONFIG]))
+    given = {kind: same[0].inherited(kind, _keys(own or ())) for kind, own in lists.items()}
+    whole = {kind: [*(own or ()), *given[kind]] for kind, own in lists.items()}
+    if lists[Kind.CATEGORY] is not None and all(part.sure for part in same):
+        _check_references(whole[Kind.CATEGORY], whole[Kind.CONFIG])
+    partial = frozenset(kind for kind, own in lists.items() if own is None and whole[kind])
+    categories, configs = (
+        _entries(whole[kind] if own is not None or whole[kind] else None) for kind, own in lists.items()
+    )
+    return DesiredDomain(entry, categories, configs, partial)
 
 
 def _together(lists: Iterable[list[Found] | None]) -> list[Found] | None:
     """All entries; None where no document has the key."""
     there = [entries for entries in lists if entries is not None]
     return [found for entries in there for found in entries] if there else None
+
+
+def _keys(entries: Iterable[Found]) -> frozenset[Key]:
+    return frozenset((entry.address.type, entry.address.name) for entry, _ in entries)
 
 
 def _entries(found: list[Found] | None) -> tuple[Entry, ...] | None:

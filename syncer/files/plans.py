@@ -130,7 +130,7 @@ def write_private(path: Path, text: str) -> None:
     if not path.name:
         raise SyncerError("a file name is missing")
     try:
-        temporary = _write_beside(path, text.encode("utf-8"))
+        temporary = write_beside(path, text.encode("utf-8"))
         try:
             temporary.replace(path)
         except OSError:
@@ -141,7 +141,8 @@ def write_private(path: Path, text: str) -> None:
         raise SyncerError(f"{visible(path)} cannot be written: {exc.strerror}") from exc
 
 
-def _write_beside(path: Path, content: bytes) -> Path:
+def write_beside(path: Path, content: bytes) -> Path:
+    """A new file in the same folder, readable by its owner only: to be renamed to `path`, or removed."""
     descriptor, temporary = _create_beside(path)
     try:
         with os.fdopen(descriptor, "wb") as file:

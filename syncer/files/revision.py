@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from syncer.errors import Place, Problem, ProblemsError, SyncerError, visible
 from syncer.files.load import load_desired
+from syncer.files.sealing import Opener
 from syncer.files.settings import Server, Settings, load_settings
 from syncer.files.sources import SETTINGS, is_anything
 from syncer.model.state import Desired
@@ -38,12 +39,12 @@ def read_revision(settings: Settings, server: Server, ref: str, environ: Mapping
             hint = "name one that has it, or use --since with a record"
             raise SyncerError(f"{visible(ref)} ({commit[:12]}) has no {visible(folder + SETTINGS)}; {hint}")
         try:
-            return Revision(commit, _desired(root, settings, server))
+            return Revision(commit, _desired(root, settings, server, Opener(environ)))
         except ProblemsError as exc:
             raise ProblemsError(_at(ref, problem) for problem in exc.problems) from exc
 
 
-def _desired(root: Path, today: Settings, server: Server) -> Desired:
+def _desired(root: Path, today: Settings, server: Server, opener: Opener) -> Desired:
     """With the settings of then for which files there are, where they have the server, and else those of today."""
     then = load_settings(root)
     its = then.servers.get(server.name)
@@ -51,7 +52,7 @@ def _desired(root: Path, today: Settings, server: Server) -> Desired:
     # git keeps no empty folders, so there may be nothing at one that the settings name
     there = tuple(pattern for pattern in patterns if is_anything(root, pattern))
     settings = replace(then, files=there, policy=today.policy)
-    return load_desired(settings, replace(server, files=None), None)
+    return load_desired(settings, replace(server, files=None), None, opener)
 
 
 def _at(ref: str, problem: Problem) -> Problem:

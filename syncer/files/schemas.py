@@ -34,7 +34,7 @@ def inlined(name: str, pointer: str = "") -> Any:
     jsonschema resolves a reference anew for each value, which takes longer than checking the value. References lead
     to a place in the same schema, or to the whole of another one of ours.
     """
-    root = resources.schema(name)
+    root = resources.described(name)
     return _inline(_part(root, pointer), root, ())
 
 
@@ -125,7 +125,9 @@ def _quoting(error: "ValidationError") -> str:
 
 
 def _example(schema: Mapping[str, Any]) -> str:
-    if schema.get("examples"):
-        return f"for example {shown(schema['examples'][0])}"
-    description = str(schema.get("description", "")).rstrip(".")
-    return description[:1].lower() + description[1:]
+    """One that fits on a line, else the first sentence of the description."""
+    scalars = [example for example in schema.get("examples", ()) if not isinstance(example, list | dict)]
+    if scalars:
+        return f"for example {shown(scalars[0])}"
+    sentence = str(schema.get("description", "")).partition(". ")[0].rstrip(".")
+    return sentence[:1].lower() + sentence[1:]

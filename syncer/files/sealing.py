@@ -1,6 +1,10 @@
 """Secrets that must be kept on disk, sealed with age: for the recipients in syncer.yaml, readable with their keys only.
 
 A sealed text is a binary age file in base64, on one line: `base64 -d | age -d -i KEYFILE` opens it without syncer.
+What people put into the files themselves may also be armored, as `age -a` writes it.
+
+Nothing binds a ciphertext to its place: whoever may change the files can copy it into another field, and whoever has
+the key then sends it there. That is what a review is for; `syncer secret check` tells of copies.
 """
 
 import base64
@@ -11,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from syncer.errors import SyncerError, visible
 from syncer.files.sources import MIB, Unreadable, read_bytes
+from syncer.files.stanzas import HEADER, PASSPHRASE, stanzas
 
 if TYPE_CHECKING:
     from pyrage import ssh, x25519
@@ -22,7 +27,10 @@ KEY_FILE = "SYNCER_AGE_KEY_FILE"
 EXAMPLE = "write a public key: age1… (from age-keygen), or that of an SSH key, ssh-ed25519 … or ssh-rsa …"
 _SECRET_KEY = "AGE-SECRET-KEY-"  # noqa: S105
 _SSH_KEY = "-----BEGIN "
-_SEALED = ("age-encryption.org/", "-----BEGIN AGE ENCRYPTED FILE")
+_ARMOR = ("-----BEGIN AGE ENCRYPTED FILE-----", "-----END AGE ENCRYPTED FILE-----")
+_SEALED = (HEADER, _ARMOR[0])
+_NOT_FOR_US = "No matching keys found"
+ANEW = "seal the secret anew with `syncer secret set`"
 
 
 def wrong_recipient(recipient: str) -> tuple[str, str] | None:
@@ -84,6 +92,105 @@ class Sealer:
             return opened.decode("utf-8", "surrogatepass")
         except (pyrage.DecryptError, binascii.Error, UnicodeError):
             return None
+
+
+class NoKey(Unreadable):
+    """There is no key file, which is no mistake of the files."""
+
+
+class Opener:
+    """Opens `{age: CIPHERTEXT}` with the key file that the environment names, which is read once.
+
+    Not `required`: for whoever asks, no key file is no problem, as where files are checked by somebody without one;
+    `left` is how many ciphertexts were then left as they are.
+    """
+
+    def __init__(self, environ: Mapping[str, str], *, required: bool = True) -> None:
+        self.required = required
+        self._left: set[str] = set()
+        self._name = environ.get(KEY_FILE)
+        self._keys: list[Identity] | Unreadable | None = None
+        self._texts: dict[str, str] = {}  # a baseline's is asked for once a domain
+
+    def open(self, written: str) -> str:
+        """The text that was sealed; Unreadable tells why not, and nothing of what is in there."""
+        if written not in self._texts:
+            sealed, keys = sealed_bytes(written), self._all_keys()
+            if isinstance(keys, Unreadable):
+                raise keys
+            self._texts[written] = self._opened(sealed, keys)
+        return self._texts[written]
+
+    def open_if_possible(self, written: str) -> str | None:
+        """As `open`; None where there is no key file, and none is required."""
+        try:
+            return self.open(written)
+        except NoKey:
+            if self.required:
+                raise
+            self._left.add(written)
+            return None
+
+    @property
+    def left(self) -> int:
+        """How many ciphertexts there was no key for."""
+        return len(self._left)
+
+    def opens_as_former(self, written: str, recipients: Sequence[str]) -> bool:
+        """Whether a key of ours opens it that is not among `recipients`; of SSH keys that cannot be told."""
+        from pyrage import x25519
+
+        keys = self._all_keys()
+        ours = [] if isinstance(keys, Unreadable) else [key for key in keys if isinstance(key, x25519.Identity)]
+        former = [key for key in ours if str(key.to_public()) not in recipients]
+        try:
+            self._opened(sealed_bytes(written), former)
+        except Unreadable:
+            return False
+        return True
+
+    def _all_keys(self) -> "list[Identity] | Unreadable":
+        if self._keys is None:
+            try:
+                what = f"the secret is sealed with age, and {KEY_FILE} names no key file"
+                self._keys = _identities(self._name) or NoKey(what, "set it to the file with your age key")
+            except SyncerError as exc:
+                self._keys = Unreadable(str(exc))
+        return self._keys
+
+    def _opened(self, sealed: bytes, keys: "list[Identity]") -> str:
+        import pyrage
+
+        try:
+            opened: bytes = pyrage.decrypt(sealed, keys)
+            return opened.decode("utf-8")
+        except pyrage.DecryptError as exc:
+            raise self._why(str(exc), sealed) from None
+        except UnicodeError:
+            raise Unreadable("the secret that is sealed here is no UTF-8 text", ANEW) from None
+
+    def _why(self, told: str, sealed: bytes) -> Unreadable:
+        """pyrage has one exception for everything, and its text is all that tells them apart."""
+        if told != _NOT_FOR_US:
+            return Unreadable("the age ciphertext is damaged", f"restore it from git, or {ANEW}")
+        if any(stanza.type == PASSPHRASE for stanza in stanzas(sealed)):
+            return Unreadable("the secret is sealed with a passphrase, not for a recipient", ANEW)
+        what = f"the secret is sealed for somebody else: no key in {visible(self._name)} opens it"
+        return Unreadable(what, "name another key file, or let somebody with a key for it run `syncer secret rotate`")
+
+
+def sealed_bytes(written: str) -> bytes:
+    """The binary age file of a ciphertext in base64 or armor, however it is wrapped; Unreadable if it is none."""
+    text = written.strip()
+    if text.startswith(_ARMOR[0]) and text.endswith(_ARMOR[1]):
+        text = text.removeprefix(_ARMOR[0]).removesuffix(_ARMOR[1])
+    try:
+        sealed = base64.b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        sealed = b""
+    if not sealed.startswith(HEADER.encode()):
+        raise Unreadable("this is no age ciphertext", ANEW)
+    return sealed
 
 
 def _identities(name: str | None) -> "list[Identity]":

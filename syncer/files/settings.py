@@ -18,6 +18,7 @@ from syncer.files.secrets import SecretRef, secret_ref
 from syncer.files.sources import SETTINGS, Source, Spot, beside
 from syncer.files.wording import did_you_mean
 from syncer.model.address import Kind
+from syncer.model.fields import REFERENCE
 from syncer.model.state import Limits, Policy
 
 DEFAULT_SERVER = "local"
@@ -25,7 +26,7 @@ _EMULATOR = "emulator:"
 _IN_MEMORY = ":memory:"
 _BUILT_IN_PROFILE = "conventional"
 _URL_EXAMPLE = "write wss://HOST/DOMAIN/INSTANCE/APP, or emulator:PATH"
-_REFERENCE = "write a reference: {env: NAME} or {file: PATH}"
+_REFERENCE = f"write a reference: {REFERENCE}"
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -84,7 +85,7 @@ def find_root(start: Path, *, upwards: bool = True) -> Path:
 
 def load_settings(root: Path) -> Settings:
     """What syncer.yaml says; ProblemsError with all that is wrong in it."""
-    source = Source(root, root / SETTINGS, variables=False)
+    source = Source(root, root / SETTINGS)
     document = _document(source)
     top = Spot(source, (0,))
     wrong = [_discreet(complaint) for complaint in complaints("syncer", document)]
@@ -194,7 +195,7 @@ def _split(url: str) -> SplitResult | None:
 def _check_guarded(value: Map, spot: Spot, insecure: bool) -> None:
     """A password, and TLS on every way that others may listen on."""
     if "password" not in value:
-        spot.problem("a server needs a password", "add password: {env: NAME} or {file: PATH}")
+        spot.problem("a server needs a password", f"add password: {REFERENCE}")
     if insecure and not value.get("insecure"):
         spot.at("url").problem("ws: sends everything in the clear", "use wss:, or say insecure: true if it must be")
 

@@ -18,7 +18,7 @@ from syncer.model.fields import OWN_KEYS, Field, Wire, config_types, fields_of
 
 CATEGORIES = "categories"  # the one common key that may be ignored
 EVERY_DEVICE = "name them, or write categories: [] for every device of the domain"
-_LISTS = frozenset({(Kind.DOMAIN, "categories"), (Kind.DOMAIN, "configs")})  # objects of their own
+_APART = frozenset((Kind.DOMAIN, key) for key in ("vars", "categories", "configs"))  # read on their own
 _MESSAGE_KEYS = frozenset({"mt", "src"})  # of the message that an object travels in
 _SPELT_OUT = {"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}
 
@@ -39,7 +39,7 @@ class Shape:
         where = _pointer(kind, config_type)
         self.kind, self.config_type = kind, config_type
         self.known = tuple(inlined("domain", where))  # in the schema's order
-        common = [name for name in self.known if name not in known and (kind, name) not in _LISTS]
+        common = [name for name in self.known if name not in known and (kind, name) not in _APART]
         self._fields = {name: FieldCheck(field, inlined("domain", f"{where}/{name}")) for name, field in known.items()}
         self._common = {name: CommonCheck(name, inlined("domain", f"{where}/{name}")) for name in common}
         self.not_extra = known.keys() | OWN_KEYS[kind] | _MESSAGE_KEYS
@@ -189,8 +189,6 @@ def _plainer(field: Field, value: Any) -> str:
 
 def _wrong_secret(field: Field, value: Any) -> tuple[str, str]:
     """Never quotes anything of the value, not even its keys."""
-    if isinstance(value, dict) and "age" in value:
-        return f"{field.name}: {{age: …}} is not supported by this version yet", "write {env: NAME} or {file: PATH}"
     if isinstance(value, dict | list):
         return f"{field.name} is not {field.expected}", ""
     return f"{field.name} is written out, which a secret must never be", f"write {field.expected}"
@@ -200,7 +198,7 @@ def _pointer(kind: Kind, config_type: str) -> str:
     """Where the schema has the properties of a kind or type."""
     match kind:
         case Kind.DOMAIN:
-            return "properties"
+            return "$defs/domain/properties"
         case Kind.CATEGORY:
             return "$defs/category/properties"
         case Kind.CONFIG:

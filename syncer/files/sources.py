@@ -3,8 +3,8 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from syncer.errors import Place, Problem, visible
@@ -15,6 +15,8 @@ MIB = 1024 * 1024
 MAX_YAML = 64 * MIB
 SETTINGS = "syncer.yaml"
 _ENDINGS = (".yaml", ".yml")
+_NAMED_AT_MOST = 3
+_SHOWN_AT_MOST = 60
 
 
 class Unreadable(Exception):
@@ -91,46 +93,81 @@ def shown_path(root: Path, path: Path) -> str:
 class Source:
     """One YAML file, its documents, and what is wrong with them."""
 
-    def __init__(self, root: Path, path: Path, *, variables: bool) -> None:
-        self.path = path
+    def __init__(self, root: Path, path: Path, text: str | None = None) -> None:
+        self.path, self._given = path, text
         self.name = shown_path(root, path)
-        self.problems: list[Problem] = []
-        self._variables = variables
+        self.variables = False  # whether a text in it holds a `${`
+        self._told: dict[Problem, dict[str, None]] = {}  # with the domains for which it was told
         self._text = ""
         self._located: Items | None = None
 
     def read(self) -> Parsed:
         """The documents; mistakes become problems of this source."""
         try:
-            self._text = read_text(self.path, MAX_YAML).removeprefix("\ufeff")
+            text = read_text(self.path, MAX_YAML) if self._given is None else self._given
+            self._text = text.removeprefix("\ufeff")
         except Unreadable as exc:
-            self.problems.append(Problem(Place(self.name, exc.line, exc.column), exc.what, exc.hint))
+            self.tell(Problem(Place(self.name, exc.line, exc.column), exc.what, exc.hint))
             return Parsed(complete=False)
-        parsed = parse(self._text, variables=self._variables)
-        self.problems += [Problem(Place(self.name, m.line, m.column), m.what, m.hint) for m in parsed.mistakes]
+        parsed = parse(self._text)
+        self.variables = parsed.variables
+        for mistake in parsed.mistakes:
+            self.tell(Problem(Place(self.name, mistake.line, mistake.column), mistake.what, mistake.hint))
         return parsed
+
+    def tell(self, problem: Problem, domain: str = "") -> None:
+        """Note what is wrong; `domain`: with what a baseline says, as it is in that domain."""
+        self._told.setdefault(problem, {})[domain] = None
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was told, each once; what is wrong only in some domains names them."""
+        return [one if "" in domains else _in_domains(one, list(domains)) for one, domains in self._told.items()]
 
     def place(self, path: Steps, *, of_key: bool = False) -> Place:
         """Where something stands. The places of all values are looked up only now, by reading the text once more."""
         if self._located is None:
-            self._located = parse(self._text, variables=self._variables, located=True).documents
+            self._located = parse(self._text, located=True).documents
         return Place(self.name, *position(self._located, path, of_key=of_key))
+
+
+def _in_domains(problem: Problem, domains: list[str]) -> Problem:
+    named = ", ".join(visible(name, _SHOWN_AT_MOST) for name in domains[:_NAMED_AT_MOST])
+    more = f" and {len(domains) - _NAMED_AT_MOST} more" if len(domains) > _NAMED_AT_MOST else ""
+    return replace(problem, what=f"{problem.what} (for {named}{more})")
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A value in a source, by its path; problems are told there."""
+    """A value in a source, by its path; problems are told there.
+
+    `origins`: what of it was said elsewhere, by key or index. `domain`: for which a baseline's value is looked at.
+    """
 
     source: Source
     path: Steps
+    origins: Mapping[str | int, "Spot"] | None = None
+    domain: str = ""
 
     def at(self, *steps: str | int) -> "Spot":
-        """A value below."""
-        return Spot(self.source, (*self.path, *steps))
+        """A value below, where it was said."""
+        if self.origins is None or not steps:
+            return Spot(self.source, (*self.path, *steps), None, self.domain)
+        first, *rest = steps
+        below = self.origins.get(first) or Spot(self.source, (*self.path, first), None, self.domain)
+        return below.at(*rest) if rest else below
+
+    def elsewhere(self, *steps: str | int) -> Place | None:
+        """Where the value at `steps` was said, None if it was here."""
+        if self.origins is None:
+            return None
+        spot = self.at(*steps)
+        is_here = spot.source is self.source and spot.path[: len(self.path)] == self.path
+        return None if is_here else spot.place()
 
     def problem(self, what: str, hint: str = "", *, of_key: bool = False) -> None:
         """Tell what is wrong here."""
-        self.source.problems.append(Problem(self.place(of_key=of_key), what, hint))
+        self.source.tell(Problem(self.place(of_key=of_key), what, hint), self.domain)
 
     def place(self, *, of_key: bool = False) -> Place:
         """Where this stands."""

@@ -70,7 +70,7 @@ class Address:
 
     def matches(self, glob: str) -> bool:
         """Whether a glob names this address; only `*` (any text, `/` included) and `?` are special."""
-        return _pattern(glob).fullmatch(str(self)) is not None
+        return glob_pattern(glob).fullmatch(str(self)) is not None
 
 
 def domain_address(name: str) -> Address:
@@ -89,6 +89,7 @@ def config_address(domain: str, config_type: str, desc: str) -> Address:
 
 
 @lru_cache(maxsize=256)
-def _pattern(glob: str) -> re.Pattern[str]:
+def glob_pattern(glob: str) -> re.Pattern[str]:
+    """What matches whole texts as a glob does; only `*` (any text) and `?` are special."""
     special = {"*": ".*", "?": "."}
     return re.compile("".join(special.get(c) or re.escape(c) for c in glob), re.DOTALL)

@@ -14,6 +14,8 @@ from syncer import resources
 from syncer.model.address import Kind
 from syncer.model.values import Secret, is_unset
 
+REFERENCE = "{env: NAME}, {file: PATH} or {age: CIPHERTEXT}"  # to a secret
+
 
 class Wire(StrEnum):
     """How a value is spelled on the wire."""
@@ -122,7 +124,7 @@ class Field:
     def expected(self) -> str:
         """What a file may say, for people."""
         if self.secret:
-            return "a reference to a secret: {env: NAME} or {file: PATH}"
+            return f"a reference to a secret: {REFERENCE}"
         if self.labels:
             return "one of " + ", ".join(f"{label} ({number})" for label, number in self.labels.items())
         if self.choices:
@@ -163,24 +165,24 @@ class Hardware:
 @cache
 def hardware_of(config_type: str) -> Hardware:
     """What a config type is for; everything for a type that does not say it, or that syncer does not know."""
-    said = resources.schema("domain")["$defs"].get(f"config_{config_type}", {}).get("x-devices", {})
+    said = resources.described("domain")["$defs"].get(f"config_{config_type}", {}).get("x-devices", {})
     return Hardware(frozenset(said.get("types", ())), said.get("justFxs", False))
 
 
 @cache
 def config_types() -> tuple[str, ...]:
     """The config types of the API document."""
-    definitions = resources.schema("domain")["$defs"]
+    definitions = resources.described("domain")["$defs"]
     return tuple(sorted(n.removeprefix("config_") for n in definitions if n.startswith("config_") and n[7:].isupper()))
 
 
 @cache
 def fields_of(kind: Kind, config_type: str = "") -> Mapping[str, Field]:
     """The known fields of a kind, or of a config type (none for a type that syncer does not know)."""
-    schema = resources.schema("domain")
+    schema = resources.described("domain")
     match kind:
         case Kind.DOMAIN:
-            names = {"deployAdminPasswords": schema["properties"]["deployAdminPasswords"]}
+            names = {"deployAdminPasswords": schema["$defs"]["domain"]["properties"]["deployAdminPasswords"]}
         case Kind.CATEGORY:
             names = {"config": schema["$defs"]["category"]["properties"]["config"]}
         case Kind.CONFIG:
@@ -194,10 +196,11 @@ def fields_of(kind: Kind, config_type: str = "") -> Mapping[str, Field]:
 
 
 def _field(name: str, schema: Mapping[str, Any]) -> Field:
-    ranges: Mapping[str, Any] = next((b for b in schema.get("anyOf", ()) if b.get("type") == "integer"), {})
+    branches: list[Mapping[str, Any]] = [schema, *schema.get("anyOf", ())]
     labels = schema.get("x-labels", {})
+    ranges = {} if labels else next((branch for branch in branches if "minimum" in branch), {})
     choices = () if labels else tuple(c for c in schema.get("enum", ()) if c)
-    types = [schema.get("type"), *(branch.get("type") for branch in schema.get("anyOf", ()))]
+    types = [branch.get("type") for branch in branches]
     return Field(
         name=name,
         type=next(_flat(types), "integer" if labels else "string"),

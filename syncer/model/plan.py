@@ -42,7 +42,8 @@ class Since:
 class FieldDiff:
     """One difference; values as people write them, None for unset. Secrets and masked values are HIDDEN.
 
-    `whose` is None where no third side tells it; with BOTH, `was` is what the third side says.
+    `whose` is None where no third side tells it; with BOTH, `was` is what the third side says. `source` is where the
+    files say `after`, None where that is in the entry itself.
     """
 
     path: str
@@ -50,6 +51,7 @@ class FieldDiff:
     after: Any
     whose: Whose | None = None
     was: Any = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,8 @@ def _change_document(change: Change) -> dict[str, Any]:
 def _diff_document(diff: FieldDiff) -> dict[str, Any]:
     plain = {"path": diff.path, "before": diff.before, "after": diff.after}
     told = {"whose": str(diff.whose)} if diff.whose else {}
-    return plain | told | ({"was": diff.was} if diff.whose is Whose.BOTH else {})
+    source = {"source": diff.source} if diff.source else {}
+    return plain | told | ({"was": diff.was} if diff.whose is Whose.BOTH else {}) | source
 
 
 def _reach_document(reach: Reach) -> dict[str, Any]:
@@ -276,7 +279,7 @@ def _change(one: Mapping[str, Any]) -> Change:
 
 
 def _diff(one: Mapping[str, Any]) -> FieldDiff:
-    return FieldDiff(one["path"], one["before"], one["after"], _whose(one), one.get("was"))
+    return FieldDiff(one["path"], one["before"], one["after"], _whose(one), one.get("was"), one.get("source"))
 
 
 def _whose(one: Mapping[str, Any]) -> Whose | None:

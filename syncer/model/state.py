@@ -2,10 +2,17 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from syncer.errors import Place
 from syncer.model.address import Address, Kind
+
+
+class Origins(Protocol):
+    """Knows where the files say what an entry does not say itself."""
+
+    def elsewhere(self, *steps: str | int) -> Place | None:
+        """Where the value at `steps` of the entry stands, None if in the entry itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +21,7 @@ class Entry:
 
     `fields` holds what is written, in normal form: a known field that is missing here was left out, None is an
     explicit unset. `extra` holds fields that syncer does not know, as written; None removes. `categories` are names.
+    `origins` only where some of it comes from a baseline or a variable.
     """
 
     address: Address
@@ -25,6 +33,11 @@ class Entry:
     renamed_from: str | None = None
     absent: bool = False
     ignore: frozenset[str] = frozenset()
+    origins: Origins | None = field(default=None, compare=False, repr=False)
+
+    def place_of(self, *steps: str | int) -> Place:
+        """Where what it says at `steps` stands; the entry's own place unless a baseline or a variable says it."""
+        return (self.origins and self.origins.elsewhere(*steps)) or self.place
 
     @property
     def former(self) -> Address | None:
@@ -39,11 +52,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class DesiredDomain:
-    """A domain of the files. `categories` or `configs` None: not syncer's business; empty: there are to be none."""
+    """A domain of the files. `categories` or `configs` None: not syncer's business; empty: there are to be none.
+
+    Of a kind in `partial` only baselines name any, so all that they do not name is not syncer's business.
+    """
 
     entry: Entry
     categories: tuple[Entry, ...] | None
     configs: tuple[Entry, ...] | None
+    partial: frozenset[Kind] = frozenset()
+
+    def manages(self, kind: Kind) -> bool:
+        """Whether what is live and not in the files would be one too many."""
+        entries = self.categories if kind is Kind.CATEGORY else self.configs
+        return kind is not Kind.DOMAIN and entries is not None and kind not in self.partial
 
     @property
     def name(self) -> str:

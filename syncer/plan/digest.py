@@ -66,7 +66,8 @@ def files_of(desired: Desired, profile_digest: str) -> list[Any]:
 
 
 def _domain(domain: DesiredDomain) -> list[Any]:
-    return [_entry(domain.entry), _entries(domain.categories), _entries(domain.configs)]
+    partial = [sorted(domain.partial)] if domain.partial else []  # none in plans of before there were baselines
+    return [_entry(domain.entry), _entries(domain.categories), _entries(domain.configs), *partial]
 
 
 def _entries(entries: tuple[Entry, ...] | None) -> list[Any] | None:

@@ -10,6 +10,7 @@ from syncer.model.fields import config_types, fields_of
 from syncer.model.plan import Change, Ignored, Plan, Summary
 from syncer.model.rules import broken_rules
 from syncer.model.state import Desired, DesiredDomain, Entry, Live, LiveDomain, LiveObject, Policy, Target
+from syncer.plan.diff import steps_of
 from syncer.plan.digest import derive_key, files_of, keyed
 from syncer.plan.ignoring import left_to_others
 from syncer.plan.match import Matched, Pair, former_key, key_of, match
@@ -76,7 +77,7 @@ def wants(desired: Desired) -> Callable[[LiveObject], bool]:
     pruned: set[str] = set()
     for domain in desired.domains:
         names = {name for name in (domain.name, domain.entry.renamed_from) if name is not None}
-        if domain.configs is not None and Kind.CONFIG in desired.policy.prune:
+        if domain.manages(Kind.CONFIG) and Kind.CONFIG in desired.policy.prune:
             pruned |= names
         keys = {key for entry in domain.configs or () for key in (key_of(entry), former_key(entry)) if key is not None}
         named |= {(name, *key) for name in names for key in keys}
@@ -188,7 +189,7 @@ def _plan_content(draft: _Draft, desired: DesiredDomain, live: LiveDomain | None
     draft.problems.extend(matched.problems)
     for pair in matched.pairs:
         _plan_pair(draft, pair, domain_id)
-    _leave_or_prune(draft, Kind.CATEGORY, matched, managed=desired.categories is not None)
+    _leave_or_prune(draft, Kind.CATEGORY, matched, managed=desired.manages(Kind.CATEGORY))
     new_names = {pair.live.id: pair.entry.address.name for pair in matched.pairs if pair.live and not pair.entry.absent}
     known = _known_names(desired, categories, new_names)
     _plan_configs(draft, desired, [renamed(config, new_names, categories) for config in configs], known, domain_id)
@@ -223,7 +224,7 @@ def _plan_configs(
             if pair.live is None:
                 draft.notes.extend(_unknown_type(pair.entry))
         _plan_pair(draft, pair, domain_id)
-    _leave_or_prune(draft, Kind.CONFIG, matched, managed=desired.configs is not None)
+    _leave_or_prune(draft, Kind.CONFIG, matched, managed=desired.manages(Kind.CONFIG))
 
 
 def _unknown_categories(draft: _Draft, pair: Pair, known: dict[str, int]) -> Iterator[Problem]:
@@ -237,7 +238,8 @@ def _unknown_categories(draft: _Draft, pair: Pair, known: dict[str, int]) -> Ite
         if known.get(name) is None:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {visible(near[0])}?" if near else "add it to the domain's categories"
-            yield Problem(entry.place, f"{entry.address.shown}: there is no category {visible(name)}", hint)
+            place = entry.place_of("categories")
+            yield Problem(place, f"{entry.address.shown}: there is no category {visible(name)}", hint)
         elif known[name] > 1:
             what = f"{entry.address.shown}: {known[name]} categories are named {visible(name)}"
             yield Problem(entry.place, what, "rename one of them on the server")
@@ -290,15 +292,27 @@ def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
         if live is None or not ignored.issuperset(names)  # what others do with their fields is theirs
     )
     if live is None:
-        draft.steps.append(draft.maker.create(target, domain_id, str(entry.place)))
+        draft.steps.append(_with_sources(draft.maker.create(target, domain_id, str(entry.place)), entry))
         draft.renamed.update({entry.address} if entry.former else ())
     elif step := draft.maker.update(live, target, ignored, str(entry.place), unknowable=draft.write_only):
-        draft.steps.append(step)
+        draft.steps.append(_with_sources(step, entry))
         draft.notes.extend(_lost_when_updated(draft, entry.address, ignored))
     else:
         draft.unchanged.append(entry.address)
     if live is not None and (fields := left_to_others(entry, live, ignored, draft.write_only)):
         draft.ignored.append(Ignored(entry.address, fields))
+
+
+def _with_sources(step: Step, entry: Entry) -> Step:
+    """The step, its differences with the places of what a baseline or a variable says."""
+    if entry.origins is None:
+        return step
+    places = (entry.place_of(*steps_of(one.path)) for one in step.change.diff)
+    diff = tuple(
+        one if place == entry.place else replace(one, source=str(place))
+        for one, place in zip(step.change.diff, places, strict=True)
+    )
+    return replace(step, change=replace(step.change, diff=diff))
 
 
 def _lost_when_updated(draft: _Draft, address: Address, ignored: frozenset[str]) -> Iterator[str]:

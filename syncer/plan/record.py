@@ -89,8 +89,7 @@ def _is_meant(addresses: Iterable[Address], only: Sequence[str]) -> bool:
 
 
 def _managed(domain: DesiredDomain) -> frozenset[Kind]:
-    lists = {Kind.CATEGORY: domain.categories, Kind.CONFIG: domain.configs}
-    return frozenset(kind for kind, entries in lists.items() if entries is not None)
+    return frozenset(kind for kind in Kind if domain.manages(kind))
 
 
 def _without_secrets(entry: Entry, addresses: Sequence[Address], policy: Policy, key: bytes) -> Entry:

@@ -49,7 +49,7 @@ def side_of_record(since: Since, record: Record, key: bytes | None) -> ThirdSide
 def side_of_files(since: Since, then: Desired) -> ThirdSide:
     """What the files of a revision said; a Secret that is not known any more has no text."""
     everything = [e for d in then.domains for e in (d.entry, *(d.categories or ()), *(d.configs or ()))]
-    managed = {(d.name, kind) for d in then.domains for kind, there in _lists(d.categories, d.configs) if there}
+    managed = {(d.name, kind) for d in then.domains for kind in Kind if d.manages(kind)}
     return ThirdSide(
         since,
         {(str(entry.address), entry.id): entry for entry in everything},
@@ -57,11 +57,6 @@ def side_of_files(since: Since, then: Desired) -> ThirdSide:
         blind="whose some differences of secrets are cannot be told: git does not keep what variables and other files "
         f"held at {visible(since.name)}, or the server does not say it",
     )
-
-
-def _lists(categories: object, configs: object) -> Iterator[tuple[Kind, bool]]:
-    yield Kind.CATEGORY, categories is not None
-    yield Kind.CONFIG, configs is not None
 
 
 class Names:

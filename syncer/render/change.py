@@ -23,6 +23,7 @@ class Row:
     """One field, before and after. `told` replaces both (a secret); with `diff` they are counts of lines.
 
     `whose` is told where the fields of the change are not of one mind, `was` where it is BOTH: the third side's value.
+    `source` only where a baseline or a variable says it.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Row:
     whose: Whose | None = None
     was: str = ""
     moved: TextDiff | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def _coverage(coverage: Coverage, address: Address) -> str:
 
 
 def _row(diff: FieldDiff, kind: Kind) -> Row:
-    row = _values(diff, kind)
+    row = replace(_values(diff, kind), source=one_line(diff.source)) if diff.source else _values(diff, kind)
     if diff.whose is not Whose.BOTH:
         return replace(row, whose=diff.whose)
     if diff.path != _NAME_FIELD[kind] and _is_text(diff.was, diff.before):

@@ -55,6 +55,7 @@ def _row(row: Row, action: Action) -> Mapping[str, Any]:
         whose=row.whose,
         whose_told=whose(row) + ("; the server since then:" if row.moved else ""),
         moved=row.moved and _diff(row.moved),
+        source=row.source,
     )
 
 

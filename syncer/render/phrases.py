@@ -44,7 +44,8 @@ def facts(change: ChangeView, mark: Mark = str) -> Iterator[str]:
 
 def field(row: Row, action: Action, mark: Mark = str) -> str:
     """`gk1: 172.16.0.1 → 172.16.0.2`; of something new or deleted its one value."""
-    return f"{mark(row.path)}: {_values(row, action, mark)}{_line_counts(row)}{_whose(row, mark)}"
+    source = f" ({mark(row.source)})" if row.source else ""
+    return f"{mark(row.path)}: {_values(row, action, mark)}{_line_counts(row)}{_whose(row, mark)}{source}"
 
 
 def _values(row: Row, action: Action, mark: Mark) -> str:

@@ -13,6 +13,7 @@ from rich.cells import cell_len as cell_len  # for the other pages, which do not
 _UNLIMITED = 1_000_000_000
 _NARROW = 60  # below this, space goes to the texts rather than to indents
 _NARROWEST = 24
+_LONG = 120  # cells, beyond which even a page of any width adds nothing to a line
 _DEEPER = "    "
 
 
@@ -41,6 +42,7 @@ class Page:
         self.room = _UNLIMITED if width is None else max(width, _NARROWEST)
         self.color = color
         self.lines: list[str] = []
+        self._used = 0  # cells of the last line
 
     @property
     def margin(self) -> str:
@@ -60,6 +62,15 @@ class Page:
     def line(self, *spans: Span) -> None:
         """A line that is known to fit."""
         self.lines.append("".join(self._painted(text, style) for text, style in spans).rstrip(" "))
+        self._used = cell_len("".join(text for text, _ in spans))
+
+    def aside(self, text: str, style: Style, indent: str) -> None:
+        """A remark after the last line if it fits there, else on a line of its own."""
+        if self._used + 2 + cell_len(text) <= min(self.room, _LONG):
+            self.lines[-1] += f"  {self._painted(text, style)}"
+            self._used += 2 + cell_len(text)
+        else:
+            self.put((indent, style), text, style)
 
     def put(self, lead: Span, text: str, style: Style = Style.PLAIN, hang: str | None = None) -> None:
         """A text after its lead, wrapped below its own beginning or after `hang`; a very long lead gets a line."""

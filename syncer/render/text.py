@@ -132,6 +132,8 @@ def _put_rows(page: Page, rows: Sequence[Row], action: Action, indent: str) -> N
             _put_update(page, row, lead, befores, f"{indent}  ")
         else:
             _put_value(page, row, lead, action)
+        if row.source:
+            page.aside(row.source, Style.DIM, f"{indent}  ")
         if row.diff is not None:
             _put_diff(page, row.diff, f"{indent}  ")
 

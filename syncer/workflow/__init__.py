@@ -9,6 +9,7 @@ from syncer.workflow.applying import Wishes, apply
 from syncer.workflow.connecting import connect
 from syncer.workflow.context import Context, Progress, Repository, folder_in_git, open_repository, private_folder
 from syncer.workflow.exporting import export
+from syncer.workflow.formatting import format_files
 from syncer.workflow.journals import list_journals, prune_journals, show_journal
 from syncer.workflow.planning import PlanOptions, load_files, plan, read_plan, save_plan
 from syncer.workflow.recovering import Standing, Talk, Way, recover
@@ -35,6 +36,7 @@ __all__ = [
     "embedded_data",
     "export",
     "folder_in_git",
+    "format_files",
     "init",
     "list_journals",
     "load_files",

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from syncer.errors import visible
+from syncer.errors import SyncerError, visible
 from syncer.files.learned import check_target, learned_text, write_learned
+from syncer.files.publishing import schema_line
+from syncer.files.settings import find_root
 from syncer.learn.clicks import DOMAINS
 from syncer.learn.clicks import GUIDE as GUIDE
 from syncer.learn.learner import learn
@@ -41,10 +43,19 @@ def learn_profile(
     learned = learn(read, url)
     if out is None or not learned.findings:
         return Lesson(learned, None)
-    text = learned_text(learned, name)
+    text = _schema_line(context, out) + learned_text(learned, name)
     load(text, str(out))  # whatever is written has to be a profile that syncer reads
     write_learned(out, text)
     return Lesson(learned, out)
+
+
+def _schema_line(context: Context, out: Path) -> str:
+    """For editors, where the profile belongs to a repository."""
+    try:
+        root = find_root(context.start, upwards=context.upwards)
+    except SyncerError:
+        return ""
+    return schema_line("wire-profile", out.parent, root)
 
 
 def _counted_on(recording: Recording, before: int) -> Recording:

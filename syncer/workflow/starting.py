@@ -5,6 +5,7 @@ from pathlib import Path
 
 from syncer import resources
 from syncer.errors import SyncerError, visible
+from syncer.files.publishing import FOLDER, OF_A_REPOSITORY, schema_path
 from syncer.workflow.connecting import MEMORY
 from syncer.workflow.context import Context, open_repository, private_folder
 
@@ -13,11 +14,8 @@ def init(directory: Path) -> list[Path]:
     """A new configuration repository in an empty or new folder; the files that were made."""
     starter = resources.directory("examples") / "starter"
     made = {path: directory / path.relative_to(starter) for path in sorted(starter.rglob("*")) if path.is_file()}
-    schemas = {
-        path: directory / "schemas" / path.name
-        for path in sorted(resources.directory("schemas").glob("*.schema.json"))
-        if path.name in ("domain.schema.json", "syncer.schema.json", "wire-profile.schema.json")
-    }
+    shipped, folder = resources.directory("schemas"), directory / FOLDER
+    schemas = {schema_path(name, shipped): schema_path(name, folder) for name in OF_A_REPOSITORY}
     taken = [path for path in (*made.values(), *schemas.values()) if path.exists()]
     if taken:
         raise SyncerError(f"{visible(taken[0])} exists already; init needs a folder without syncer's files")
@@ -32,7 +30,7 @@ def init(directory: Path) -> list[Path]:
 
 def copy_examples(directory: Path) -> None:
     """The example repository, with the installation that its service starts from."""
-    leave = shutil.ignore_patterns("starter", "ci", "README.md")
+    leave = shutil.ignore_patterns("starter", "ci", "*.md")
     try:
         shutil.copytree(resources.directory("examples"), directory, ignore=leave, dirs_exist_ok=True)
     except OSError as exc:

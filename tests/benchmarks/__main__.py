@@ -150,7 +150,7 @@ def safe_load(path: Path) -> Any:
 
 def bare_validation(document: Any) -> None:
     """jsonschema with the right subschema for each entry, its references resolved beforehand."""
-    schema = resources.schema("domain")
+    schema = resources.described("domain")
 
     def inlined(node: Any) -> Any:
         if isinstance(node, dict):

@@ -40,10 +40,6 @@ OUT_OF_LINE = "something that does not fit the lines above; check the indentatio
         ("domain: x\ncategories: [{name: a, conf: true}]", ["2:24: unknown field conf; did you mean config?"]),
         ("domain: x\ncategories: [{name: a, config: 1}]", ["2:32: config: 1 is not true or false"]),
         ("domain: x\ndeployAdminPasswords: yes", ["2:23: deployAdminPasswords: yes is not true or false; write true"]),
-        ("baseline: german sites\nconfigs: []", [
-            "1:1: baseline: baselines come with a later version; leave it out"
-        ]),
-        ("domain: x\nvars: {a: b}", ["2:1: vars: variables come with a later version; leave it out"]),
         ("domain: x\ndomain: y", ["2:1: the same key twice in one mapping; keep one of them"]),
         ("domain: x\n1: y", ["2:1: a key that is no text; put it in quotes"]),
         ("domain: x\n? [a]\n: y", ["2:3: a key that is no text; put it in quotes"]),
@@ -184,7 +180,7 @@ def test_an_unreadable_file(repository: Repository, monkeypatch: pytest.MonkeyPa
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    source = sources.Source(repository.root, path, variables=True)
+    source = sources.Source(repository.root, path)
 
     assert source.read().documents == []
     assert list(map(str, source.problems)) == [

@@ -13,7 +13,7 @@ TONES = (
 )
 KEYS = "SDES-DTLS (0), DTLS-SDES (1), SDES (2), DTLS (3), No encryption (4)"
 EVERYONE = "name them, or write categories: [] for every device of the domain"
-SECRET = "a reference to a secret: {env: NAME} or {file: PATH}"
+SECRET = "a reference to a secret: {env: NAME}, {file: PATH} or {age: CIPHERTEXT}"
 EXTRA = "its fields stand under extra:"
 FIRST = "domains/a.yaml:4:"  # the line after the type, its keys in column 5
 
@@ -35,7 +35,7 @@ PHONE = [
     ("gk1: true", "10: gk1 is true, not a text; put it in quotes"),
     ("gk1: {a: b}", "10: gk1 is a mapping, not a text"),
     ("gk1: 2024-01-01", "10: YAML reads this as a date; put it in quotes"),
-    ("gk1: ${vars.x}", "10: ${ is reserved for variables, which come with a later version; write $${ for a literal ${"),
+    ("gk1: ${vars.x}", "10: unknown variable vars.x; add it to the domain's vars"),
     ("gkid: x", "5: unknown field gkid; did you mean gkId?"),
     ("fax: true", "5: unknown field fax: it belongs to FXS_PHONE; leave it out"),
     ("newField: 1", "5: unknown field newField; a field that syncer does not know stands under extra:"),
@@ -148,15 +148,14 @@ LITERAL = f"logPassword is written out, which a secret must never be; write {SEC
         ("{env: hunter2, file: hunter2}", f"18: logPassword is not {SECRET}"),
         ("{env: [hunter2]}", f"18: logPassword is not {SECRET}"),
         ("[hunter2]", f"18: logPassword is not {SECRET}"),
-        (
-            "{age: hunter2}",
-            "18: logPassword: {age: …} is not supported by this version yet; write {env: NAME} or {file: PATH}",
-        ),
+        ("{age: hunter2}", "18: this is no age ciphertext; seal the secret anew with `syncer secret set`"),
+        ("{age: 5}", f"18: logPassword is not {SECRET}"),
         ("*hunter2", "18: an alias without its anchor; name one that stands before it, or put the text in quotes"),
         ("!hunter2 x", "18: a tag that syncer does not know; leave it out, or put a text in quotes"),
         (
             "a${hunter2}",
-            "18: ${ is reserved for variables, which come with a later version; write $${ for a literal ${",
+            "18: ${ begins a variable, but what follows names none; write ${vars.NAME} or ${domain.name}, "
+            "or $${ for a literal ${",
         ),
         (
             "hunter2: x",

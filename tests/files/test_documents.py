@@ -74,7 +74,7 @@ def test_any_text_is_read_or_told(text: str) -> None:
 
 @given(st.text())
 def test_nothing_but_a_result_comes_of_any_text(text: str) -> None:
-    parsed = parse(text, variables=True, located=True)
+    parsed = parse(text, located=True)
 
     assert parsed.complete or parsed.mistakes
 

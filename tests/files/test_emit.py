@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from ruamel.yaml import YAML
 
 from syncer.files.documents import parse
 from syncer.files.emit import block, flow, text
+from syncer.files.sources import Source, Spot
+from syncer.files.variables import Scope
 from tests.files.lives import JSON, TRICKY
 
 SAYABLE = [one for one in TRICKY if not any("\ud800" <= c <= "\udfff" for c in one)]
@@ -22,7 +25,14 @@ TEXTS = st.one_of(st.sampled_from(SAYABLE), st.text(), st.text("a0:# -'\"\n\t\\$
     [
         ("HQ phones", "HQ phones"),
         ("172.16.0.1", "172.16.0.1"),
-        ("https://a.example.com:8443/x?y=1", '"https://a.example.com:8443/x?y=1"'),
+        ("https://a.example.com:8443/x?y=1&z", "https://a.example.com:8443/x?y=1&z"),
+        ("CET-1CEST-2,M3.5.0/2", "CET-1CEST-2,M3.5.0/2"),
+        ("it's here!", "it's here!"),
+        ("&a", '"&a"'),
+        ("'a'", "\"'a'\""),
+        ("1,5", '"1,5"'),
+        ("../secrets/a.txt", "../secrets/a.txt"),
+        ("..", '".."'),
         ("turn.example.com:3478", "turn.example.com:3478"),
         ("Büro (2nd floor)", "Büro (2nd floor)"),
         ("😀", '"😀"'),
@@ -51,6 +61,7 @@ def test_texts(value: str, yaml: str) -> None:
 def test_in_a_flow_a_colon_needs_quotes() -> None:
     assert flow(["a:b", "c"]) == '["a:b", c]'
     assert flow({"a:b": {"c": None}}) == '{"a:b": {c: null}}'
+    assert flow(["a,b", "a?", "../a"]) == '["a,b", "a?", ../a]'
 
 
 @pytest.mark.parametrize(
@@ -72,9 +83,10 @@ def test_texts_of_several_lines(value: str, yaml: str) -> None:
 
 
 def _ours(yaml: str) -> Any:
-    parsed = parse(yaml, variables=True)
+    parsed = parse(yaml)
     assert parsed.mistakes == []
-    return parsed.documents[0]
+    spot = Spot(Source(Path(), Path("a.yaml")), (0,))
+    return Scope("example.com", {}).resolve(parsed.documents[0], spot).value
 
 
 @given(TEXTS)

@@ -91,7 +91,7 @@ configs:
 
   - type: MEDIA
     categories: []
-    turnServer: "turn.example.com:3478, b"
+    turnServer: turn.example.com:3478, b
     turnPassword: {env: SYNCER_SECRET_EXAMPLE_COM_MEDIA_TURN_PASSWORD}
     tosRtp: 0xb8
 

@@ -1,6 +1,7 @@
 """The loader's verdict is the schema's: what it takes, a bare jsonschema validation of the whole document takes too."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,16 +10,19 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from syncer import resources
+from syncer.files.baselines import Inheritance
 from syncer.files.documents import Items, Map, parse
 from syncer.files.entries import Reader
 from syncer.files.schemas import complaints, inlined
 from syncer.files.secrets import References
 from syncer.files.sources import Source, Spot
+from syncer.files.variables import Scope
 from syncer.model.address import Kind
 from syncer.model.fields import config_types, fields_of
 from tests.files.conftest import Repository
 
 NAMES = sorted({name for config_type in config_types() for name in fields_of(Kind.CONFIG, config_type)})
+NO_BASELINES = Inheritance(Scope("x", {}))
 COMMON = ["desc", "categories", "id", "state", "ignore", "extra", "renamed_from", "nonsense"]
 VALUES: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from([None, "", True, False, 0, 1, 15, 20, 80.0, 20.5, 184, 256, 2052, 70000, -1]),
@@ -58,7 +62,7 @@ def test_the_verdict_on_a_config(config: dict[str, Any]) -> None:
     document = {"domain": "x", "configs": [config]}
     source = _SourceOf(json.dumps(document))
 
-    Reader(_Kept()).part(source.documents[0], Spot(source, (0,)))
+    Reader(_Kept()).part(source.documents[0], Spot(source, (0,)), NO_BASELINES)
 
     schema = Draft202012Validator(resources.schema("domain"))
     beyond = (
@@ -78,7 +82,7 @@ class _SourceOf(Source):
     """A source from text."""
 
     def __init__(self, text: str) -> None:
-        self.name, self.problems = "a.yaml", []
+        super().__init__(Path(), Path("a.yaml"))
         self.documents = parse(text, located=True).documents
         self._located: Items | None = self.documents
 
@@ -112,8 +116,8 @@ def test_a_reader_learns_from_one_document_to_the_next(repository: Repository) -
     """Values that were judged once are not judged again, whatever file they stand in."""
     reader = Reader(References(repository.root, {}))
     source = _SourceOf('{"domain": "x", "configs": [{"type": "NTP", "categories": [], "tz": "CET"}]}')
-    first = reader.part(source.documents[0], Spot(source, (0,)))
-    second = reader.part(source.documents[0], Spot(source, (0,)))
+    first = reader.part(source.documents[0], Spot(source, (0,)), NO_BASELINES)
+    second = reader.part(source.documents[0], Spot(source, (0,)), NO_BASELINES)
 
     assert first is not None
     assert second is not None

@@ -30,7 +30,7 @@ policy:
   mask: {"config[*/EXPERT/*]": [script]}
 """
 OUTSIDE = "is outside the repository; name a file inside it, relative to syncer.yaml"
-REFERENCE = "{env: NAME} or {file: PATH}"
+REFERENCE = "{env: NAME}, {file: PATH} or {age: CIPHERTEXT}"
 URLS = "write wss://HOST/DOMAIN/INSTANCE/APP, or emulator:PATH"
 
 
@@ -190,7 +190,7 @@ def test_a_mistake_in_a_server(repository: Repository, lines: str, told: list[st
             f"5:15: password is not a reference to a secret; write a reference: {REFERENCE}"
         ]),
         ("url: wss://h/d/i/a\n    password: {age: hunter2}", [
-            f"5:15: password is not a reference to a secret; write a reference: {REFERENCE}"
+            "5:15: this is no age ciphertext; seal the secret anew with `syncer secret set`"
         ]),
         ("url: wss://h/d/i/a\n    password: {env: [hunter2]}", [
             f"5:15: password is not a reference to a secret; write a reference: {REFERENCE}"

@@ -117,7 +117,7 @@ def test_what_a_file_may_say(name: str, accepted: list[Any], refused: list[Any])
         ("exclusive", "true or false"),
         ("gk1", "a text"),
         ("script", "a text or {file: PATH}"),
-        ("logPassword", "a reference to a secret: {env: NAME} or {file: PATH}"),
+        ("logPassword", "a reference to a secret: {env: NAME}, {file: PATH} or {age: CIPHERTEXT}"),
     ],
 )
 def test_what_is_expected_in_words(name: str, expected: str) -> None:

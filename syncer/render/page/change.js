@@ -49,12 +49,13 @@ function facts({ source, whose, whose_told: whoseTold, held }) {
 }
 
 function field(row) {
-  const { path, told, diff, whose, whose_told: whoseTold, moved } = row;
+  const { path, told, diff, whose, whose_told: whoseTold, moved, source } = row;
   const value = element("dd", {}, ...(told ? [text("em", "", told)] : values(row)));
   if (diff?.counts) value.append(" ", text("small", "", `(${diff.counts})`));
   const third = whose ? [text("span", `of ${whose}`, `(${whoseTold})`)] : [];
   const aside = moved ? [element("dd", { className: "texts" }, ...third, ...texts(`${path}, on the server`, moved))] : [];
   if (!moved) value.append(" ", ...third);
+  if (source) value.append(" ", text("code", "source", source));
   return [element("dt", { textContent: path }), value, ...(diff ? [element("dd", { className: "texts" }, ...texts(path, diff))] : []), ...aside];
 }
 

@@ -32,9 +32,9 @@ function complete(change) {
   return change;
 }
 
-function textsOf({ path, told = "", old, new: value, whose_told: whose = "", diff, moved }) {
+function textsOf({ path, told = "", old, new: value, whose_told: whose = "", diff, moved, source = "" }) {
   const lines = [...(diff?.lines ?? []), ...(moved?.lines ?? [])].flat().filter(Boolean).map(([, pieces]) => plain(pieces));
-  return [path, told, plain(old), plain(value), whose, ...lines];
+  return [path, told, plain(old), plain(value), whose, source, ...lines];
 }
 
 function refresh() {
