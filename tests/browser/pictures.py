@@ -18,6 +18,7 @@ from tests.browser.chromium import Chromium
 from tests.browser.serving import served
 from tests.browser.story import CATEGORY, at_the_page
 from tests.cli.running import repository
+from tests.edited import COMMAND, prepare
 from tests.learn.vocabularies import path_of
 from tests.render.showcase import showcase
 
@@ -56,10 +57,10 @@ def plan(browser: Chromium, folder: Path, *, dark: bool) -> None:
         at.screenshot(PICTURES / f"plan{'-dark' if dark else ''}.png")
 
 
-def terminal(browser: Chromium, shown: str, command: list[str], folder: Path) -> None:
-    """The first and last lines of a command as a terminal shows them."""
+def terminal(browser: Chromium, shown: str, command: list[str], folder: Path, rows: int = _ROWS) -> None:
+    """A command's lines as a terminal shows them; of more than `rows` the first and last."""
     lines = Text.from_ansi(_in_terminal(command, folder)).split("\n")
-    kept = [*lines[:16], Text("…", style="dim"), *lines[-13:]] if len(lines) > _ROWS else list(lines)
+    kept = [*lines[:16], Text("…", style="dim"), *lines[-13:]] if len(lines) > rows else list(lines)
     console = Console(record=True, width=_COLUMNS, file=io.StringIO())
     console.print(Text.assemble(("$ ", "bold green"), (" ".join(command), "bold")))
     for line in kept:
@@ -95,6 +96,9 @@ def main() -> None:
         for dark in (False, True):
             page(browser, dark=dark)
             plan(browser, Path(folder), dark=dark)
+        edited = Path(folder) / "edited"
+        prepare(edited, lambda *args: _in_terminal(["syncer", *args], edited))
+        terminal(browser, "plan-terminal.png", ["syncer", *COMMAND], edited, rows=100)
         with served(None, fill) as service:
             more = "    wire_profile: wire/production.yaml\n"
             repo = repository(Path(folder) / "phones", service.running.url, "domain: example.com\n", more=more)
