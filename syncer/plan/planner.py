@@ -1,6 +1,7 @@
 """The planner: desired and live state in, a finished plan out. Nothing here talks to anything."""
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +16,7 @@ from syncer.plan.ignoring import left_to_others
 from syncer.plan.match import Matched, Pair, former_key, key_of, match
 from syncer.plan.order import rank
 from syncer.plan.renames import Search
-from syncer.plan.steps import Maker, Step, masking
+from syncer.plan.steps import Maker, Step, by_domain, masking
 from syncer.plan.target import found_at, make_target, means, names, renamed
 
 _NAMED_AT_MOST = 5
@@ -204,8 +205,7 @@ def _moved(objects: Iterable[LiveObject], domain: str) -> list[LiveObject]:
 
 def _known_names(desired: DesiredDomain, live: Sequence[LiveObject], new_names: dict[int, str]) -> dict[str, int]:
     """Category names that a config may use, with how many categories have each."""
-    names = [new_names.get(category.id, category.address.name) for category in live]
-    counts = {name: names.count(name) for name in names}
+    counts = Counter(new_names.get(category.id, category.address.name) for category in live)
     for entry in desired.categories or ():
         if not entry.absent:
             counts.setdefault(entry.address.name, 1)
@@ -334,10 +334,11 @@ def cut_off(chosen: Sequence[Step], steps: Sequence[Step]) -> Iterator[tuple[Add
     left_out = [step for step in steps if id(step) not in ids]
     named = {s.change.address for s in left_out if s.change.action is Action.CREATE or s.change.former}
     freed = {s.change.former: s.change.address for s in left_out if s.change.former}
+    inside = by_domain(left_out)
     for step in chosen:
         address = step.change.address
         if step.target is None:
-            yield from ((address, s.change.address) for s in left_out if _is_held_by(step, s))
+            yield from ((address, s.change.address) for s in inside[step.domain_id] if _is_held_by(step, s))
             continue
         yield from ((address, needed) for needed in _named(step.target) if needed in named)
         if address in freed and (step.change.action is Action.CREATE or step.change.former):

@@ -1,14 +1,15 @@
 """Plans and reports as texts, for a terminal or for none. No text ends in a newline."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from syncer.model.address import Action
 from syncer.model.plan import Plan, Report, Result, Whose
 from syncer.render.change import SIGNS, ChangeView, Row
 from syncer.render.outcome import OutcomeView, view_report
 from syncer.render.phrases import MOST_FOLDED, VERBS, kept, whose
+from syncer.render.sides import side_by_side
 from syncer.render.terminal import Page, Span, Style, cell_len, padded, widest
-from syncer.render.textdiff import TextDiff
+from syncer.render.textdiff import DiffLine, TextDiff
 from syncer.render.values import UNSET, reads_from_the_right
 from syncer.render.view import Group, GuardView, RenameView, view_guards, view_plan
 from syncer.render.words import Pieces, marked
@@ -20,6 +21,7 @@ _DEEPER = "    "
 
 _COLOURS = {Action.CREATE: Style.GREEN, Action.UPDATE: Style.YELLOW, Action.DELETE: Style.LOUD}
 _WHOSE_COLOURS = {Whose.YOURS: Style.DIM, Whose.DRIFT: Style.CYAN, Whose.BOTH: Style.LOUD}
+_MARKS = {"-": Style.RED_MARK, "+": Style.GREEN_MARK}
 _DIFF_COLOURS = {"+": Style.GREEN, "-": Style.RED, "@": Style.CYAN, " ": Style.PLAIN, "\\": Style.DIM}
 RESULT_COLOURS = {
     Result.APPLIED: Style.GREEN,
@@ -100,8 +102,8 @@ def put_change(page: Page, change: ChangeView) -> None:
 
 
 def _put_aside(page: Page, aside: Sequence[Span], indent: str) -> None:
-    """On one line if that is enough, else each on its own."""
-    if cell_len(indent + "".join(text for text, _ in aside)) - 2 <= page.room:
+    """On one line if that is enough, else each on its own; nothing for none."""
+    if aside and cell_len(indent + "".join(text for text, _ in aside)) - 2 <= page.room:
         page.line(*((indent + text[2:] if not i else text, style) for i, (text, style) in enumerate(aside)))
         return
     for text, style in aside:
@@ -211,14 +213,24 @@ def _side(text: str, style: Style) -> Style:
 
 def _put_diff(page: Page, diff: TextDiff, indent: str) -> None:
     gutter = f"{indent}│ "
+    marks = dict(_word_marks(diff.lines)) if page.color else {}
     for line in diff.lines:
         style = _DIFF_COLOURS[line.sign]
-        page.put((f"{gutter}{line.mark}", style), line.text, style, f"{gutter}  ")
+        spans = _spans(marks.get(id(line), ((line.text, False),)), style, _MARKS.get(line.sign, style))
+        page.put_spans((f"{gutter}{line.mark}", style), spans, f"{gutter}  ")
     if diff.left_out:
         page.put((gutter, Style.DIM), f"… {diff.left_out} more lines", Style.DIM)
     elif not diff.lines:
         what = f"{diff.removed} lines removed, {diff.added} added: too many to compare"
         page.put((gutter, Style.DIM), what, Style.DIM)
+
+
+def _word_marks(lines: Iterable[DiffLine]) -> Iterator[tuple[int, Pieces]]:
+    """Of lines that replace each other, by their identity."""
+    for left, right in side_by_side(lines):
+        if left and right and (left.sign, right.sign) == ("-", "+"):
+            old, new = marked(left.text, right.text)
+            yield from ((id(left), old), (id(right), new))
 
 
 def _put_rename(page: Page, rename: RenameView) -> None:

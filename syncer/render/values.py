@@ -39,7 +39,7 @@ _UNSEEN = re.compile(
 
 def harmless(text: object, limit: int = LONGEST) -> str:
     """`visible`, and what shows as nothing is an escape, too."""
-    if isinstance(text, str) and len(text) <= limit and text.isascii() and text.isprintable():
+    if isinstance(text, str) and len(text) <= limit and text.isascii() and text.isprintable() and "##" not in text:
         return text
     shown = visible(text, limit)
     return shown if shown.isascii() else _thinned(_UNSEEN.sub(lambda found: _ascii(found[0]), shown))

@@ -38,7 +38,7 @@ from syncer.workflow.connecting import Connected, connect
 from syncer.workflow.context import Context, Repository, open_repository
 from syncer.workflow.journals import journal_folder
 from syncer.workflow.locking import locked
-from syncer.workflow.planning import Prepared, load_files, make_draft, with_guards
+from syncer.workflow.planning import Prepared, load_files, make_draft, make_fresh, with_guards
 from syncer.workflow.proofs import proven
 from syncer.workflow.records import keep_record, open_recording
 from syncer.workflow.staging import Staging, stage
@@ -105,7 +105,7 @@ async def _prepare(
     wishes: Wishes,
 ) -> Prepared:
     if saved is None:
-        draft = await make_draft(context, repository, connected, desired, wishes.only, context.random(16).hex())
+        draft = await make_fresh(context, repository, connected, desired, wishes.only)
     else:
         draft = await _draft_saved(context, repository, connected, desired, saved)
     return await with_guards(context, repository, connected, draft, reach=wishes.reach)

@@ -75,12 +75,20 @@ async def plan(context: Context, options: PlanOptions = _EVERYTHING) -> Plan:
     third = read_third(context, repository, options.since, options.base)
     desired = load_files(context, repository)
     async with connect(context, repository) as connected:
-        draft = await make_draft(context, repository, connected, desired, options.only, context.random(16).hex())
+        draft = await make_fresh(context, repository, connected, desired, options.only)
         if third is not None:
             told = told_whose(draft.planned, third(connected.password), desired, draft.live)
             draft = replace(draft, planned=told)
         prepared = await with_guards(context, repository, connected, draft, reach=options.reach)
         return replace(prepared.plan, seal=seal_of(prepared.plan, prepared.planned.key))
+
+
+async def make_fresh(
+    context: Context, repository: Repository, connected: Connected, desired: Desired, only: Sequence[str]
+) -> Prepared:
+    """The draft of a new plan, which suggests renames."""
+    draft = await make_draft(context, repository, connected, desired, only, context.random(16).hex())
+    return replace(draft, planned=await with_renames(connected.service, draft.planned))
 
 
 async def make_draft(
@@ -91,7 +99,7 @@ async def make_draft(
     only: Sequence[str],
     salt: str,
 ) -> Prepared:
-    """Everything but the guards."""
+    """Everything but guards and suggestions."""
     live = await read_server(context, connected, reads_content(desired), wants(desired))
     origin = Origin(
         server_name=repository.server.name,
@@ -101,8 +109,7 @@ async def make_draft(
         now=context.now().isoformat(timespec="seconds"),
         salt=salt,
     )
-    planned = await with_renames(connected.service, make_plan(desired, live, origin, only))
-    return Prepared(planned, live, desired)
+    return Prepared(make_plan(desired, live, origin, only), live, desired)
 
 
 async def with_guards(

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from syncer.emulator import Store
@@ -25,6 +26,20 @@ from tests.render.showcase import showcase
 _HERE = Path(__file__).parents[2]
 PICTURES = _HERE / ".github" / "pictures"
 _COLUMNS, _ROWS = 100, 45
+_COLOURS = TerminalTheme(
+    (20, 25, 31),
+    (221, 227, 234),
+    [
+        (69, 76, 86),
+        (255, 123, 114),
+        (86, 211, 100),
+        (227, 179, 65),
+        (121, 192, 255),
+        (210, 168, 255),
+        (86, 212, 221),
+        (177, 186, 196),
+    ],
+)
 _PAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: #14191f; color: #dde3ea; padding: 20px 24px; width: max-content }}
 pre {{ font: 14px/1.35 "DejaVu Sans Mono", monospace; margin: 0 }} {stylesheet}</style><pre>{code}</pre>"""
@@ -66,7 +81,7 @@ def terminal(browser: Chromium, shown: str, command: list[str], folder: Path, ro
     for line in kept:
         console.print(line)
     html = folder / "terminal.html"
-    html.write_text(console.export_html(code_format=_PAGE), "utf-8")
+    html.write_text(console.export_html(theme=_COLOURS, code_format=_PAGE), "utf-8")
     with browser.page(html.as_uri()) as at:
         at.resize(920, 100)
         at.resize(920, int(at.evaluate("document.documentElement.scrollHeight")))
