@@ -15,6 +15,7 @@ from syncer.model.plan import Rename
 from syncer.model.state import Live, LiveObject
 from syncer.plan.likeness import Content, Rarity, content_of, name_likeness, said_of, words
 from syncer.plan.steps import Step, by_domain
+from syncer.plan.uses import Use, uses_of
 
 _READ_AT_MOST = 200  # configs
 _NAMES_AT_MOST = 2500  # pairs of categories whose names are compared
@@ -89,7 +90,7 @@ def likely_renames(search: Search) -> tuple[Rename, ...]:
         domain_id, kind, config_type = scope
         others = [one for one in domains[domain_id].configs if one.id not in unwanted[domain_id]]
         if kind is Kind.CATEGORY:
-            uses = _uses(steps[domain_id], others, loose[scope])
+            uses = uses_of(steps[domain_id], others, loose[scope])
             pairs = list(_category_pairs(creates[scope], loose[scope], uses))
         else:
             configs = _Configs(config_type, others, _new_names(found[domain_id]), search.live.write_only)
@@ -148,48 +149,14 @@ def _best(pairs: Iterable[_Pair]) -> Iterator[_Pair]:
         taken |= counts.keys()
 
 
-@dataclass(slots=True)
-class _Use:
-    """What becomes of the managed configs that name a category: `new_names` counts what they name then."""
-
-    stays: bool = False
-    configs: int = 0
-    new_names: Counter[str] = field(default_factory=Counter)
-
-
-def _uses(
-    steps: Iterable[Step], configs: Iterable[LiveObject], categories: Sequence[LiveObject]
-) -> Mapping[int, _Use]:
-    """By the category's id; `steps` and managed `configs` are those of its domain."""
-    steps = [step for step in steps if step.change.address.kind is Kind.CONFIG]
-    by_config = {step.live.id: step for step in steps if step.live}
-    targets = [step.target for step in steps if step.target]
-    kept = {(ref.name if ref.id is None else ref.id) for target in targets for ref in target.kept_refs}
-    named = kept | {name for target in targets for name in target.categories}
-    uses = {c.id: _Use(c.address.name in named or c.id in named) for c in categories}
-    ids = {c.address.name: c.id for c in categories}
-    for config in configs:
-        refs = {ids.get(ref.name or "") if ref.id is None else ref.id for ref in config.categories}
-        for used in uses.keys() & refs:
-            _note_use(uses[used], by_config.get(config.id))
-    return uses
-
-
-def _note_use(use: _Use, step: Step | None) -> None:
-    if step is None:
-        use.stays = True
-    elif step.target is not None:
-        use.configs += 1
-        use.new_names.update(step.target.categories)
-
-
-def _category_pairs(creates: Sequence[Step], loose: Sequence[LiveObject], uses: Mapping[int, _Use]) -> Iterator[_Pair]:
+def _category_pairs(creates: Sequence[Step], loose: Sequence[LiveObject], uses: Mapping[int, Use]) -> Iterator[_Pair]:
     """Most of the configs that name the one now will name the other; else the name must tell."""
     compare = len(creates) * len(loose) <= _NAMES_AT_MOST
     named = {step.change.address.name: step for step in creates}
     by_words: defaultdict[object, list[Step]] = defaultdict(list)
     for step in creates:
-        by_words[tuple(words(step.change.address.name))].append(step)
+        if said := words(step.change.address.name):
+            by_words[tuple(said)].append(step)
     for live in loose:
         use, name = uses[live.id], live.address.name
         if use.stays:

@@ -1,8 +1,8 @@
 """Pages for a terminal, and for files and pipes without colour.
 
 Texts were made harmless before. Here they get their place: whatever is wrapped goes on to the right of where it began,
-so that no text can pass for a line of ours, nor for one that GitHub's runner obeys. Lines are painted with SGR codes of our own: rich's `Text` takes five
-seconds for a plan of 10,000 changes.
+so that no text can pass for a line of ours; nor for one that GitHub's runner obeys. Lines are painted with SGR codes of
+our own: rich's `Text` takes five seconds for a plan of 10,000 changes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

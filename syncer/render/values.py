@@ -107,6 +107,11 @@ def reads_from_the_right(text: str) -> bool:
     return not text.isascii() and any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in text)
 
 
+def from_the_left(text: str) -> str:
+    """A text after which numbers keep their order."""
+    return _ascii(text) if reads_from_the_right(text) else text
+
+
 def clipped(line: str, start: int = 0) -> str:
     """One line of a longer text from `start` on, cut with its length told; a space at its end is escaped."""
     shown = harmless(line[start : start + LONGEST])

@@ -41,7 +41,7 @@ def split(value: str, room: int) -> Iterator[str]:
     start = 0
     while start < len(value) or start == 0:
         ends = range(start, min(len(value), start + room) + 1)
-        end = ends[bisect_right(ends, room, key=lambda end: _json_bytes(value[start:end])) - 1]  # noqa: B023
+        end = ends[bisect_right(ends, room, key=lambda end: _json_bytes(value[start:end])) - 1]
         yield value[start:end]
         if end >= len(value):
             return

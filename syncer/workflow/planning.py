@@ -6,7 +6,7 @@ from pathlib import Path
 
 from syncer.devices.snapshot import read_live
 from syncer.errors import Problem, ProblemsError, visible
-from syncer.files.plans import read_json, write_private
+from syncer.files.plans import read_json, write_plan
 from syncer.files.sealing import Sealer
 from syncer.model.plan import Guard, Plan, from_document, to_document
 from syncer.model.state import Desired, Live, LiveObject, Policy
@@ -172,4 +172,4 @@ def save_plan(path: Path, plan: Plan) -> None:
     """Write a plan for a later apply; 0600, since it holds what the server says."""
     import json
 
-    write_private(path, json.dumps(to_document(plan), indent=2, ensure_ascii=True) + "\n")
+    write_plan(path, json.dumps(to_document(plan), indent=2, ensure_ascii=True) + "\n")

@@ -305,7 +305,7 @@ def test_the_fake_selects_as_jq_does(monkeypatch: pytest.MonkeyPatch) -> None:
     both = [(user, body) for user in (bot, ann) for body in (f"{plan}\nx", f"{drift}\nx", "text", f"x {plan}")]
     noted = [{"id": n, "number": n, "user": user, "body": body} for n, (user, body) in enumerate(both)]
     repositories = ({"full_name": REPOSITORY}, {"full_name": "m/p"}, None)
-    pulls = [
+    pulls: list[Any] = [
         {"merged_at": at, "merge_commit_sha": sha, "head": {"sha": f"{at}{sha}{n}", "repo": repository}}
         for at in (None, "now")
         for sha in ("abc", "x")

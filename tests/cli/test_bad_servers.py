@@ -41,7 +41,7 @@ async def test_a_bad_server_is_told_in_a_line(
 ) -> None:
     running.emulator.faults.add(action, When(mt=mt))
     repo = repository(tmp_path / "r", running.url, DOCUMENT)
-    timeout = "1" if isinstance(action, Stall) else "4"  # which only there is waited for
+    timeout = "1" if isinstance(action, Stall) else "30"  # which only there is waited for
     done = await syncer("--timeout", timeout, "--reconnect-for", "1", "plan", cwd=repo)
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith(f"error: {running.url}: {said}"), done.err

@@ -85,6 +85,7 @@ async def test_back(cut_off: Path, running: Running) -> None:
     assert names(running) == ["time 00"]
     assert first(running) == "old"
     assert "  - DELETE  config[example.com/NTP/time 01]" in done.out
+    assert "--since" not in done.out  # it compares the journal with the server
     assert ") - deleted  config[example.com/NTP/time 01]\n" in done.err
     again = await recover(cut_off, "--rollback", "--yes")
     assert (again.code, again.out) == (0, "Nothing to recover.\n")

@@ -373,11 +373,11 @@ class TestRenewing:
                 await socket.send(say(request["src"], request["id"]).frame)
 
         gets = [get(src, src) for src in (1, 2, 3)]
-        async with linked((*LOGIN, *gets), (*LOGIN_AGAIN, Do(answer)), timeout=0.5) as link:
+        async with linked((*LOGIN, *gets), (*LOGIN_AGAIN, Do(answer)), timeout=5) as link:
 
             async def again(number: int) -> list[int]:
                 assert type(await read_failure(link, number)) is SilentServer
-                await asyncio.sleep(0.1 * number)
+                await asyncio.sleep(number)
                 await link.renew()
                 return found(await link.read_all(asked(number), CONFIG))
 
