@@ -117,7 +117,7 @@ def _whose(plan: Plan, every: Iterable[Told]) -> str:
     if not plan.changes:
         return ""
     if plan.since is None:
-        return "Whether the files or the server moved cannot be told: --since RECORD or --base REF tells."
+        return "Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells."
     counts = Counter(told.view.whose_told for told in every)
     unknown = counts.pop("", 0)
     known = [f"{count} {meaning(whose)}" for whose, count in sorted(counts.items(), key=_by_whose)]

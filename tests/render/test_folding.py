@@ -113,7 +113,7 @@ def test_what_a_person_reads() -> None:
         *(f"        config[{domain}/NTP/time]" for domain in DOMAINS[1:11]),
         "        … and 29 more; --expand tells each",
         "",
-        "Whether the files or the server moved cannot be told: --since RECORD or --base REF tells.",
+        "Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells.",
     ]
 
 

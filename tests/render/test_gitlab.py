@@ -92,7 +92,7 @@ REPORT = """\
     }
   },
   {
-    "description": "Plan: 0 to create, 1 to update, 1 to delete; 40 unchanged, 2 unmanaged. Whether the files or the server moved cannot be told: --since RECORD or --base REF tells.",
+    "description": "Plan: 0 to create, 1 to update, 1 to delete; 40 unchanged, 2 unmanaged. Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells.",
     "check_name": "syncer-plan",
     "fingerprint": "ba5152a546cfd9d766e6c81fc3c34d42cfed826b10253acfd45c7afef06ca7e1",
     "severity": "info",

@@ -32,7 +32,7 @@ REPORT = """\
     <testcase classname="(the whole plan)" name="plan for production (wss://apps.example.com/example.com/devices/innovaphone-devices-api)" time="0">
       <system-out>Plan for production (wss://apps.example.com/example.com/devices/innovaphone-devices-api)
 
-Whether the files or the server moved cannot be told: --since RECORD or --base REF tells.
+Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells.
 Plan: 1 to create, 1 to update, 1 to delete; 40 unchanged, 2 unmanaged.</system-out>
     </testcase>
     <testcase classname="(the whole plan)" name="guard unverified-wire" time="0">

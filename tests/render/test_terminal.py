@@ -138,7 +138,7 @@ def test_names_that_mean_harm_stay_names() -> None:
         "",
         f"Note: {SHOWN.format(' ')}",
         "",
-        "Whether the files or the server moved cannot be told: --since RECORD or --base REF tells.",
+        "Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells.",
         "Plan: 0 to create, 1 to update, 0 to delete; 40 unchanged, 2 unmanaged.",
     ]
 

@@ -67,7 +67,7 @@ def test_what_cannot_be_told_is_counted() -> None:
 
 
 def test_without_a_third_side_the_plan_says_that_it_cannot_tell() -> None:
-    told = "Whether the files or the server moved cannot be told: --since RECORD or --base REF tells."
+    told = "Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells."
     assert view_plan(make_plan(update(HQ, FieldDiff("gk1", "a", "b")))).whose == told
     assert view_plan(make_plan()).whose == ""
 
