@@ -94,7 +94,7 @@ REPORT = """\
   {
     "description": "Plan: 0 to create, 1 to update, 1 to delete; 40 unchanged, 2 unmanaged. Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells.",
     "check_name": "syncer-plan",
-    "fingerprint": "ba5152a546cfd9d766e6c81fc3c34d42cfed826b10253acfd45c7afef06ca7e1",
+    "fingerprint": "874801880e81f6036ebe7b4b27c66495be3e6ea5a803de85cc7416cde597508b",
     "severity": "info",
     "location": {
       "path": "conf/syncer.yaml",
