@@ -70,7 +70,7 @@ def _done(desired: Desired, applied: Applied, key: bytes, kept: Iterable[Recorde
     pruned = _Pruned(desired.policy, applied, kept)
     undone = {str(step.change.address) for step in applied.undone}
     for domain in desired.domains:
-        for entry in (domain.entry, *(domain.categories or ()), *(domain.configs or ())):
+        for entry in domain.entries:
             addresses = _addresses(entry, domain)
             if str(entry.address) not in undone and _is_meant(addresses, applied.only):
                 prunes = pruned.of(domain) if entry is domain.entry else frozenset[Kind]()
@@ -169,9 +169,8 @@ def _left_names(done: Iterable[Recorded], desired: Desired) -> Iterator[Address]
     """Names that renamed objects no longer have."""
     now = {one.entry.address for one in done}
     for domain in desired.domains:
-        entries = (domain.entry, *(domain.categories or ()), *(domain.configs or ()))
-        named = {entry.address for entry in entries}
-        for entry in entries:
+        named = {entry.address for entry in domain.entries}
+        for entry in domain.entries:
             if entry.address in now and entry.former is not None and entry.former not in named:
                 yield entry.former
 

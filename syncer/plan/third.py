@@ -54,11 +54,10 @@ def side_of_record(since: Since, record: Record, key: bytes | None) -> ThirdSide
 
 def side_of_files(since: Since, then: Desired, prune: Set[Kind]) -> ThirdSide:
     """What the files of a revision said, `prune` of its policy; a Secret that is not known any more has no text."""
-    everything = [e for d in then.domains for e in (d.entry, *(d.categories or ()), *(d.configs or ()))]
     described = {(d.name, kind) for d in then.domains for kind, there in _lists(d.categories, d.configs) if there}
     return ThirdSide(
         since,
-        {(str(entry.address), entry.id): entry for entry in everything},
+        {(str(entry.address), entry.id): entry for entry in then.entries},
         frozenset((name, kind) for name, kind in described if kind in prune),
         blind="whose some differences of secrets are cannot be told: git does not keep what variables and other files "
         f"held at {visible(since.name)}, or the server does not say it",
@@ -76,8 +75,7 @@ class Names:
 
     def __init__(self, third: ThirdSide, desired: Desired) -> None:
         self._there = {text for text, _ in third.entries}
-        entries = [e for d in desired.domains for e in (d.entry, *(d.categories or ()), *(d.configs or ()))]
-        self._former = {entry.address: entry.former for entry in entries if entry.former is not None}
+        self._former = {entry.address: entry.former for entry in desired.entries if entry.former is not None}
         self._domains = {a.domain: former.domain for a, former in self._former.items() if a.kind is Kind.DOMAIN}
         self._categories = self._renamed(a for a in self._former if a.kind is Kind.CATEGORY)
 

@@ -46,7 +46,7 @@ def told_whose(planned: Planned, third: ThirdSide, desired: Desired, live: Live)
 
 
 def _addressed(live: Live) -> Iterator[tuple[str, int | None]]:
-    return ((str(o.address), o.id) for d in live.domains for o in (d.domain, *d.categories, *d.configs))
+    return ((str(one.address), one.id) for one in live.objects)
 
 
 def _ids(addressed: Iterable[tuple[str, int | None]]) -> Mapping[str, set[int]]:

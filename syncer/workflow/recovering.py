@@ -392,7 +392,6 @@ class _Told:
 def _index(live: Live) -> dict[tuple[Kind, int] | Address, LiveObject]:
     """Everything by kind and id, and by address."""
     found: dict[tuple[Kind, int] | Address, LiveObject] = {}
-    for domain in live.domains:
-        for one in (domain.domain, *domain.categories, *domain.configs):
-            found[one.address] = found[one.address.kind, one.id] = one
+    for one in live.objects:
+        found[one.address] = found[one.address.kind, one.id] = one
     return found
