@@ -25,17 +25,24 @@ SyncerError                   1
 Texts may quote what a server or a file said; `visible` makes that harmless for a terminal.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 _QUOTED_AT_MOST = 300
+# Runners of CI take it from whatever is printed, wherever in a line: GitHub's, Azure's, TeamCity's.
+_COMMAND = re.compile(r"##(?=(?:vso|teamcity)?\[)")
 
 
 def visible(text: object, limit: int = _QUOTED_AT_MOST) -> str:
-    """`text` on one line, with control, format and surrogate characters written as escapes, cut to `limit`."""
+    """`text` on one line, cut to `limit`; control, format and surrogate characters are escapes.
+
+    So is what makes a command for a runner of CI.
+    """
     whole = str(text)
     shown = "".join(_escape(c) if unicodedata.category(c)[0] in "CZ" and c != " " else c for c in whole[:limit])
+    shown = _COMMAND.sub(r"#\\x23", shown) if "##" in shown else shown
     return shown if len(whole) <= limit else shown + f"… ({len(whole)} characters)"
 
 

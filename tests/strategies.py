@@ -1,10 +1,12 @@
 """Hypothesis strategies: believable and nasty values of every field, live states, and files that mean to change them.
 
 Names come from small pools, so that two states drawn apart have much in common: that is where mistakes live.
+Strategies are kept (`cache`) where they are drawn from often: Hypothesis looks into each new one before it draws.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -51,6 +53,7 @@ TEXTS = (
 _characters = st.characters(exclude_categories=["Cs"])  # halves of surrogate pairs have tests of their own
 
 
+@cache
 def texts(min_size: int = 0, max_size: int = 12) -> st.SearchStrategy[str]:
     """Texts that somebody once typed somewhere."""
     return st.sampled_from([text for text in TEXTS if len(text) >= min_size]) | st.text(
@@ -58,6 +61,7 @@ def texts(min_size: int = 0, max_size: int = 12) -> st.SearchStrategy[str]:
     )
 
 
+@cache
 def scripts() -> st.SearchStrategy[str]:
     """Update scripts: several lines, of any kind of line ending."""
     lines = st.lists(st.sampled_from(("mod cmd UP1 /x", "config change TEL1 /on", "", "\t!", "grüße")), max_size=6)
@@ -84,6 +88,11 @@ def normal_values(field: Field) -> st.SearchStrategy[Any]:
     return texts(min_size=1)
 
 
+@cache
+def _values_of(kind: Kind, config_type: str, name: str) -> st.SearchStrategy[Any]:
+    return normal_values(fields_of(kind, config_type)[name])
+
+
 def spellings(field: Field, value: Any) -> st.SearchStrategy[Any]:
     """How files or a service may write a value that is no secret; all have one normal form."""
     ways: list[Any] = [value, field.file_form(value), field.wire_form(value)]
@@ -99,12 +108,13 @@ def unset_spellings(field: Field) -> st.SearchStrategy[Any]:
     return st.sampled_from([None, "", False, *([0] if field.zero_is_unset else [])])
 
 
+@cache
 @st.composite
 def known_fields(draw: st.DrawFn, kind: Kind, config_type: str = "") -> dict[str, Any]:
     """Some of the fields that syncer knows, in normal form, obeying the rules between them."""
     fields = fields_of(kind, config_type)
-    names = draw(st.lists(st.sampled_from(sorted(fields)), unique=True, max_size=5)) if fields else []
-    values = {name: draw(normal_values(fields[name])) for name in names}
+    names = draw(_unique(tuple(sorted(fields)), 5)) if fields else []
+    values = {name: draw(_values_of(kind, config_type, name)) for name in names}
     if any(broken_rules(values)):
         values.pop("rtpNum", None)
     if any(broken_rules(values)):
@@ -112,6 +122,7 @@ def known_fields(draw: st.DrawFn, kind: Kind, config_type: str = "") -> dict[str
     return values
 
 
+@cache
 def json_values() -> st.SearchStrategy[Any]:
     """Whatever JSON can say, small; integers and floats that a float can hold."""
     scalars = (
@@ -128,15 +139,18 @@ def json_values() -> st.SearchStrategy[Any]:
     )
 
 
+@cache
 def extras() -> st.SearchStrategy[dict[str, Any]]:
     """Fields that syncer does not know, by names that no known type has."""
     return st.dictionaries(st.sampled_from(EXTRA_KEYS), json_values(), max_size=2)
 
 
-def _unique(pool: Sequence[str], most: int) -> st.SearchStrategy[list[str]]:
+@cache
+def _unique(pool: tuple[str, ...], most: int) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(pool), unique=True, max_size=most)
 
 
+@cache
 @st.composite
 def live_objects(draw: st.DrawFn, config_type: str, *, domain: str, number: int, domain_id: int) -> LiveObject:
     """A config of that type without categories; its desc is drawn too."""
@@ -145,6 +159,7 @@ def live_objects(draw: st.DrawFn, config_type: str, *, domain: str, number: int,
     return LiveObject(address, number, domain_id, fields, draw(extras()))
 
 
+@cache
 @st.composite
 def live_states(draw: st.DrawFn, *, max_domains: int = 2, max_configs: int = 4) -> tuple[LiveDomain, ...]:
     """What a service may hold: no address twice, ids unique in a kind, the first domain is the instance."""
@@ -182,6 +197,7 @@ IGNORES: tuple[Mapping[str, tuple[str, ...]], ...] = (
 )
 
 
+@cache
 def policies() -> st.SearchStrategy[Policy]:
     """What may be pruned, ignored and hidden."""
     return st.builds(

@@ -36,6 +36,8 @@ from syncer.errors import (
         ("a\u00a0b\u3000c\u200bd\ufeffe", r"a\xa0b\u3000c\u200bd\ufeffe"),
         ("\ud800x\udfff", r"\ud800x\udfff"),
         ("\U000e0041", r"\U000e0041"),
+        ("##[error]x ###[y ##vso[task.complete]", r"#\x23[error]x ##\x23[y #\x23vso[task.complete]"),
+        ("## a # [b] ##teamcity[x]", r"## a # [b] #\x23teamcity[x]"),
         ("", ""),
     ],
 )

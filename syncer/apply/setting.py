@@ -1,6 +1,6 @@
 """What an apply and its rollback work with."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from syncer.apply.fresh import Fresh
@@ -46,7 +46,7 @@ class Setting:
             lambda step: maker.masked(step.target, step.live),
             {domain.name: domain.domain.id for domain in live.domains},
             {domain.domain.id: {one.address.name: one for one in domain.categories} for domain in live.domains},
-            known=frozenset((one.address.kind, one.id) for one in _everything(live)),
+            known=frozenset((one.address.kind, one.id) for one in live.objects),
             planned=frozenset(_place(step.target.address) for step in steps if step.target is not None),
             pauses=self.pauses,
             sent=sent,
@@ -76,11 +76,6 @@ class Pictures:
         if before is not None and before.image is not None and same_image(before.image, image):
             return None
         return image
-
-
-def _everything(live: Live) -> Iterator[LiveObject]:
-    for domain in live.domains:
-        yield from (domain.domain, *domain.categories, *domain.configs)
 
 
 def _place(address: Address) -> tuple[Kind, str, str]:

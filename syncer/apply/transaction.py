@@ -19,7 +19,7 @@ from syncer.plan.steps import Step
 from syncer.plan.undo import Touched, lost_of
 
 Gate = Callable[[], Awaitable[str]]  # why what follows must not be done; "" if it may
-OnRollback = Callable[[int], OnOutcome]  # told how many changes may have to be rolled back
+OnRollback = Callable[[int], OnOutcome]  # told how many are likely to be rolled back; outcomes are of the way back
 
 
 class OnError(StrEnum):
@@ -135,7 +135,7 @@ class Transaction:
         touched = self.touched()
         if not touched:
             return replace(report, ending=Ending.ROLLED_BACK)
-        rollback = Rollback(self._setting, touched, self._on_rollback(len(touched)))
+        rollback = Rollback(self._setting, touched, self._on_rollback(self._to_take_back(touched)))
         try:
             undone = await rollback.run(assume=False)
         except asyncio.CancelledError:
@@ -143,6 +143,11 @@ class Transaction:
             return replace(report, outcomes=outcomes, ending=None, interrupted=True)
         report = replace(report, outcomes=self._report(undone).outcomes, interrupted=self._stopping.is_set())
         return replace(report, ending=ending_of(report, undone))
+
+    def _to_take_back(self, touched: Mapping[int, Touched]) -> int:
+        """As far as is known before the server is read again."""
+        carried = self._executor.carried
+        return sum(number not in carried or not carried[number].outcome.is_as_it_was for number in touched)
 
     def touched(self) -> dict[int, Touched]:
         """What may be otherwise than before, by this run or an earlier one."""

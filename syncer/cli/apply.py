@@ -62,6 +62,7 @@ def apply(
             wishes,
             lambda plan: agree(context, plan, said, f"Apply this to {visible(plan.server_name)}?", told),
             told,
+            told.rolling_back,
         )
     )
     context.progress.close()

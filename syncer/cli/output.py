@@ -1,5 +1,6 @@
 """Writing results: to stdout, in colour only on a terminal."""
 
+import io
 import os
 import shutil
 import sys
@@ -98,12 +99,17 @@ def width() -> int:
     return shutil.get_terminal_size((_WIDTH, 24)).columns if is_terminal(sys.stdout) else _WIDTH
 
 
-def show_plan(plan: Plan, form: str, *, expand: bool = False, folder: str = "") -> None:
-    """The plan on stdout; `folder` leads from the top of the git work tree to the repository, and ends in a slash."""
-    click.echo(_rendered(plan, form, expand=expand, folder=folder), color=True)
+def show_plan(plan: Plan, form: str, *, expand: bool = False, folder: str = "", compared: bool = False) -> None:
+    """The plan on stdout; `folder` leads from the top of the git work tree to the repository, and ends in a slash.
+
+    `compared`: with something else than a third side, as text may say.
+    """
+    if form != "text" and isinstance(sys.stdout, io.TextIOWrapper) and not is_terminal(sys.stdout):
+        sys.stdout.reconfigure(encoding="utf-8")  # what their readers take, whatever the locale says
+    click.echo(_rendered(plan, form, expand=expand, folder=folder, compared=compared), color=True)
 
 
-def _rendered(plan: Plan, form: str, *, expand: bool, folder: str) -> str:
+def _rendered(plan: Plan, form: str, *, expand: bool, folder: str, compared: bool) -> str:
     """Each renderer is imported only where it is wanted: `syncer --help` has a tenth of a second."""
     match form:
         case "json":
@@ -133,7 +139,7 @@ def _rendered(plan: Plan, form: str, *, expand: bool, folder: str) -> str:
         case _:
             from syncer.render import text
 
-            return text.render_plan(plan, width=width(), color=colours(), expand=expand)
+            return text.render_plan(plan, width=width(), color=colours(), expand=expand, compared=compared)
 
 
 def show_report(report: Report, form: str) -> None:

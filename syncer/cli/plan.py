@@ -21,8 +21,13 @@ _DIFFERENCES = 2
 @option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan for `syncer apply`.")
 @showing_options
 @option("--only", type=Glob(), multiple=True, metavar="GLOB", help="Only these addresses; may be said more than once.")
-@option("--since", type=click.Path(path_type=Path), metavar="FILE", help="A record of what was last applied.")
-@option("--base", metavar="REF", help="A git revision whose files were last applied.")
+@option(
+    "--since",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Tell your changes from drift, by a record of `apply --record`.",
+)
+@option("--base", metavar="REF", help="The same, by the files of a git revision that was applied.")
 @option("--no-reach", is_flag=True, help="Do not ask which devices the changes reach.")
 @option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are differences.")
 @with_context

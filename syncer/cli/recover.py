@@ -41,9 +41,10 @@ def recover(context: "Context", journal: str | None, rollback: bool, resume: boo
     told = ByChange(context)
     talk = workflow.Talk(
         choose,
-        lambda plan: agree(context, plan, said, f"Do this on {visible(plan.server_name)}?", told),
+        lambda plan: agree(context, plan, said, f"Do this on {visible(plan.server_name)}?", told, compared=True),
         told,
         way,
+        told.rolling_back,
     )
     wishes = workflow.Wishes(
         confirmed(said), parallelism=said["parallelism"], on_error=workflow.OnError(said["on_error"])

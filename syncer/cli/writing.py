@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -78,14 +79,28 @@ class ByChange:
         self._count += 1
         self._say(render_outcome(outcome, self._count, self.total, color=self._color))
 
+    def rolling_back(self, total: int) -> Callable[[Outcome], None]:
+        """Tells that it is taken back, and then each change in turn; `total` is how many are likely to be."""
+        from syncer.render.lists import render_rollback, render_undone
 
-def agree(context: "Context", plan: Plan, said: dict[str, Any], question: str, told: ByChange) -> bool:
-    """Show the plan, and ask whether exactly that is to be done; `told` learns how much that is."""
+        if total:
+            self._say(render_rollback(total, color=self._color))
+        numbers = count(1)
+        return lambda outcome: self._say(render_undone(outcome, next(numbers), total, color=self._color))
+
+
+def agree(
+    context: "Context", plan: Plan, said: dict[str, Any], question: str, told: ByChange, *, compared: bool = False
+) -> bool:
+    """Show the plan, and ask whether exactly that is to be done; `told` learns how much that is.
+
+    `compared`: the plan compares something else than the files with the server.
+    """
     context.progress.close()
     told.total = len(plan.changes)
     form = said["form"]
     if form == "text":
-        show_plan(plan, form, expand=said["expand"])
+        show_plan(plan, form, expand=said["expand"], compared=compared)
     if said["yes"] or not plan.changes:
         return True
     if not is_terminal(sys.stdin):

@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from syncer.errors import JournalFailed, Place, Problem, ProblemsError, SyncerError, visible
-from syncer.files.plans import MAX_JSON, strict_json, sync_folder
+from syncer.files.plans import strict_json, sync_folder
 from syncer.files.schemas import in_words, inlined, validator
-from syncer.files.sources import Unreadable, read_bytes
+from syncer.files.sources import MIB, Unreadable, read_bytes
 from syncer.files.wording import shown
 from syncer.model.journal import Before, Begun, Ended, Entry, History, Opened, from_line, to_line
 from syncer.model.plan import Ending
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 ENDING = ".jsonl"
-MAX_WRITTEN = MAX_JSON  # bytes; what tells how it came out may go beyond
-MAX_READ = 2 * MAX_JSON
+MAX_WRITTEN = 256 * MIB  # bytes; what tells how it came out may go beyond
+MAX_READ = 2 * MAX_WRITTEN
 _ENTRIES = ("opened", "before", "begun", "ended", "closed")
 _LAST_LINE = 4096  # bytes, far more than the entry that closes a journal takes
 _KEEP_IT = "keep it, since it may tell what was written; see where things stand with `syncer plan`"

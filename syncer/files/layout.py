@@ -101,6 +101,7 @@ class Collection(Node):
     raw: str = ""  # of a flow
     column: int = 0  # of a block; of a flow, that of the block around it
     odd: bool = False  # a flow with comments, or keys without values: to be kept to the letter
+    inside: list[Line] = field(default_factory=list)  # comments of a flow that stand behind none of its values
 
     def item(self, name: str) -> Item | None:
         """The key and value of that name."""
@@ -279,17 +280,17 @@ class _Reader:
         node = Collection(mapping=mapping, flow=True, start=start, properties=properties, column=self._columns[-1])
         opening = next((at for at in range(at, len(self._text)) if not self._text[at].isspace()), at)
         in_brackets = self._text[opening] in "{["  # else `[key: value]`
-        inside = [self._after(opening + in_brackets)]
+        first = self._after(opening + in_brackets)
         while type(self._event).__name__ not in _ENDS:
             key = self._node() if mapping else None
             node.items.append(Item(self._node(), key))
         ending = self._take()
-        inside += [line.text for line in self._lines()]
+        node.inside = [line for line in (Line(first), *self._lines()) if line.text]
         if in_brackets:
             node.end = ending.end_mark.index
             node.raw = self._text[opening : node.end]
             node.comment = self._after(node.end)
-        node.odd = any(inside) or "\n" in node.raw or not in_brackets or any(map(_is_odd, node.items))
+        node.odd = bool(node.inside) or "\n" in node.raw or not in_brackets or any(map(_is_odd, node.items))
         return node
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from syncer.errors import Place, ProblemsError
 from syncer.files.baselines import Inheritance, inheritance_of
@@ -41,8 +42,9 @@ def load(
     """The same, with the documents. `edited`: texts to take for those of files, None for one that is to go."""
     named_at = server.place if server.files else Place(SETTINGS)
     paths, problems = find_files(settings.root, server.files or settings.files, named_at)
-    texts = dict.fromkeys(paths, "") | dict(edited or {})
-    sources = [Source(settings.root, path, (edited or {}).get(path)) for path, text in texts.items() if text is not None]
+    edited = edited or {}
+    there = [path for path in dict.fromkeys((*paths, *edited)) if path not in edited or edited[path] is not None]
+    sources = [Source(settings.root, path, edited.get(path)) for path in there]
     found = outline(sources)
     behind = {domain: _behind(domain, found) for domain in found.domains}
     domains = merged(_parts(found, behind, Reader(references)))

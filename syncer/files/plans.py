@@ -12,10 +12,11 @@ from typing import Any, NoReturn
 from syncer import resources
 from syncer.errors import Place, Problem, ProblemsError, SyncerError, visible
 from syncer.files.schemas import Complaint, complaints
-from syncer.files.sources import MIB, Unreadable, read_text
+from syncer.files.sources import MIB, Unreadable, read_bytes, read_text
 
-MAX_JSON = 256 * MIB
+MAX_JSON = 64 * MIB  # read and checked, it takes some 14 times that in memory
 _ATTEMPTS = 1000
+_START = 200  # bytes in which the format of ours is told
 _DEEPEST = 300  # levels; far more than anything of ours has, and far less than what Python can go down
 _ANEW = "make it anew"
 _FORMAT = re.compile(r"syncer-([a-z]{1,20})/([0-9]{1,9})")
@@ -123,6 +124,24 @@ def _problem(path: Path, what: str, complaint: Complaint, remedy: str) -> Proble
     where = "/".join(map(str, complaint.path))
     told = f"{what}, at {visible(where)}: {complaint.what}" if where else f"{what}: {complaint.what}"
     return Problem(Place(str(path)), told, complaint.hint or remedy)
+
+
+def write_plan(path: Path, text: str) -> None:
+    """Write a saved plan; SyncerError where something else is, or if it could not be read again."""
+    if len(text) > MAX_JSON:
+        raise SyncerError(f"the plan would be larger than {MAX_JSON // MIB} MiB; plan in parts with --only")
+    if path.name and os.path.lexists(path) and not _may_be_replaced(path):
+        raise SyncerError(f"{visible(path)} is there, and is no saved plan; remove it, or name another file")
+    write_private(path, text)
+
+
+def _may_be_replaced(path: Path) -> bool:
+    """A plan of whatever version, or nothing yet."""
+    try:
+        start = read_bytes(path, MAX_JSON)[:_START]
+    except Unreadable:
+        return False
+    return not start or b'"syncer-plan/' in start
 
 
 def write_private(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """The files of a git revision, checked out into a temporary folder that is removed again."""
 
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,19 +12,32 @@ from syncer.errors import Place, Problem, ProblemsError, SyncerError, visible
 from syncer.files.load import load_desired
 from syncer.files.sealing import Opener
 from syncer.files.settings import Server, Settings, load_settings
-from syncer.files.sources import SETTINGS, is_anything
+from syncer.files.sources import SETTINGS, is_anything, named_by
+from syncer.model.address import Kind
 from syncer.model.state import Desired
 
-_OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")  # git sets them where a hook runs syncer
+_OF_A_HOOK = (  # git sets them where a hook runs syncer, maybe one of another repository
+    "GIT_DIR",
+    "GIT_COMMON_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_SHALLOW_FILE",
+    "GIT_PREFIX",
+)
+_NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false")  # nothing is run by merely looking
 _IN_ENGLISH = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What the files of a commit say; `commit` is its hash."""
+    """What the files of a commit say; `commit` is its hash, `prune` what its policy let be deleted."""
 
     commit: str
     desired: Desired
+    prune: frozenset[Kind]
 
 
 def read_revision(settings: Settings, server: Server, ref: str, environ: Mapping[str, str]) -> Revision:
@@ -39,20 +53,41 @@ def read_revision(settings: Settings, server: Server, ref: str, environ: Mapping
             hint = "name one that has it, or use --since with a record"
             raise SyncerError(f"{visible(ref)} ({commit[:12]}) has no {visible(folder + SETTINGS)}; {hint}")
         try:
-            return Revision(commit, _desired(root, settings, server, Opener(environ)))
+            then = load_settings(root)
+            return Revision(commit, _desired(then, settings, server, Opener(environ)), then.policy.prune)
         except ProblemsError as exc:
             raise ProblemsError(_at(ref, problem) for problem in exc.problems) from exc
 
 
-def _desired(root: Path, today: Settings, server: Server, opener: Opener) -> Desired:
+def _desired(then: Settings, today: Settings, server: Server, opener: Opener) -> Desired:
     """With the settings of then for which files there are, where they have the server, and else those of today."""
-    then = load_settings(root)
     its = then.servers.get(server.name)
     patterns = (its.files or then.files) if its else (server.files or today.files)
+    if submodule := next((found for one in patterns for found in _submodules(then.root, today.root, one)), None):
+        what = f"{visible(submodule)} is a submodule, whose files --base cannot read"
+        raise ProblemsError([Problem(None, what, "use --since with a record")])
     # git keeps no empty folders, so there may be nothing at one that the settings name
-    there = tuple(pattern for pattern in patterns if is_anything(root, pattern))
+    there = tuple(pattern for pattern in patterns if is_anything(then.root, pattern))
     settings = replace(then, files=there, policy=today.policy)
     return load_desired(settings, replace(server, files=None), None, opener)
+
+
+def _submodules(then: Path, today: Path, pattern: str) -> Iterator[Path]:
+    """Of what a pattern names, or what that would be in, what is an empty folder then and is none today.
+
+    Git keeps no empty folders but those of submodules.
+    """
+    named = then / pattern
+    above = next(path for path in (named, *named.parents) if os.path.isdir(path))  # noqa: PTH112  (fails at odd names)
+    inside = (Path(folder) for path in named_by(then, pattern) for folder, _, _ in os.walk(path))
+    for folder in (above, *inside):
+        path = folder.relative_to(then)
+        if _is_empty(folder) and not _is_empty(today / path):
+            yield path
+
+
+def _is_empty(folder: Path) -> bool:
+    return not folder.is_dir() or not any(folder.iterdir())
 
 
 def _at(ref: str, problem: Problem) -> Problem:
@@ -94,7 +129,7 @@ class _Git:
         done = self._done("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         commit = done.stdout.strip()
         if done.returncode or not commit.isalnum():  # `^main` is a ^ and a hash
-            raise SyncerError(f"git knows no revision {visible(ref)}; {self._hint()}")
+            raise SyncerError(f"git knows no revision {visible(ref) or 'without a name'}; {self._hint()}")
         return commit
 
     def _hint(self) -> str:
@@ -112,7 +147,7 @@ class _Git:
     def _done(self, *arguments: str, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(  # noqa: S603  (a list, no shell)
-                ["git", *arguments],  # noqa: S607  (the one on the path, as for a person)
+                ["git", *_NO_HOOKS, *arguments],  # noqa: S607  (the one on the path, as for a person)
                 cwd=self.root,
                 env={**self.environ, **(more or {})},
                 stdin=subprocess.DEVNULL,

@@ -115,6 +115,11 @@ class Source:
             self.tell(Problem(Place(self.name, mistake.line, mistake.column), mistake.what, mistake.hint))
         return parsed
 
+    @property
+    def text(self) -> str:
+        """What was read."""
+        return self._text
+
     def tell(self, problem: Problem, domain: str = "") -> None:
         """Note what is wrong; `domain`: with what a baseline says, as it is in that domain."""
         self._told.setdefault(problem, {})[domain] = None
@@ -179,7 +184,7 @@ def find_files(root: Path, patterns: tuple[str, ...], told_at: Place) -> tuple[l
     found: dict[str, Path] = {}
     problems: list[Problem] = []
     for pattern in patterns:
-        matches = list(_matches(root, pattern))
+        matches = list(named_by(root, pattern))
         if not matches:
             hint = "create it, or correct `files`"
             problems.append(Problem(told_at, f"files: there is nothing at {visible(pattern)}", hint))
@@ -190,10 +195,11 @@ def find_files(root: Path, patterns: tuple[str, ...], told_at: Place) -> tuple[l
 
 def is_anything(root: Path, pattern: str) -> bool:
     """Whether a folder, a single file or a glob names something that is there."""
-    return any(True for _ in _matches(root, pattern))
+    return any(True for _ in named_by(root, pattern))
 
 
-def _matches(root: Path, pattern: str) -> Iterator[Path]:
+def named_by(root: Path, pattern: str) -> Iterator[Path]:
+    """What a folder, a single file or a glob names of what is there."""
     path = root / pattern
     if os.path.lexists(path):
         yield path

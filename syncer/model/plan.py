@@ -315,6 +315,11 @@ class Outcome:
     result: Result
     reason: str = ""
 
+    @property
+    def is_as_it_was(self) -> bool:
+        """Whether the object is not otherwise than before."""
+        return self.result in _AS_IT_WAS
+
 
 class Ending(StrEnum):
     """How an apply left the server."""
@@ -343,7 +348,7 @@ class Report:
     @property
     def leaves_as_it_was(self) -> bool:
         """Whether nothing that it was to change is otherwise than before."""
-        return all(outcome.result in _AS_IT_WAS for outcome in self.outcomes)
+        return all(outcome.is_as_it_was for outcome in self.outcomes)
 
     def count(self, result: Result) -> int:
         """How many changes ended so."""

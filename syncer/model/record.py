@@ -24,11 +24,11 @@ class Recorded:
     """An entry of the files as it was applied, secrets and masked fields as Fingerprints.
 
     `fields` that are None were unset explicitly; fields in `entry.ignore` are left to others, so they are not told.
-    `manages`: of a domain, the kinds in it that the files describe.
+    `prunes`: of a domain, the kinds of which the apply left nothing there that the files did not describe.
     """
 
     entry: Entry
-    manages: frozenset[Kind] = frozenset()
+    prunes: frozenset[Kind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _object_document(one: Recorded) -> dict[str, Any]:
         "extra": _open(entry.extra) or None,
         "fingerprints": fingerprints or None,
         "ignore": sorted(entry.ignore) or None,
-        "manages": sorted(map(str, one.manages)) or None,
+        "prunes": sorted(map(str, one.prunes)) or None,
     }
     return {"address": str(entry.address)} | {name: value for name, value in told.items() if value is not None}
 
@@ -116,4 +116,4 @@ def _object(one: Mapping[str, Any], place: Place) -> Recorded:
         absent=one.get("absent", False),
         ignore=frozenset(one.get("ignore", ())),
     )
-    return Recorded(entry, frozenset(map(Kind, one.get("manages", ()))))
+    return Recorded(entry, frozenset(map(Kind, one.get("prunes", ()))))

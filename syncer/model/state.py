@@ -1,6 +1,6 @@
 """Desired state, as the files say; live state, as the service says."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -72,6 +72,11 @@ class DesiredDomain:
         """The domain's name."""
         return self.entry.address.domain
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Its own and all that are in it."""
+        return (self.entry, *(self.categories or ()), *(self.configs or ()))
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -118,6 +123,11 @@ class Desired:
     domains: tuple[DesiredDomain, ...]
     policy: Policy = field(default_factory=Policy)
 
+    @property
+    def entries(self) -> Iterator[Entry]:
+        """Everything that they name."""
+        return (entry for domain in self.domains for entry in domain.entries)
+
 
 @dataclass(frozen=True, slots=True)
 class CategoryRef:
@@ -163,6 +173,11 @@ class LiveDomain:
         """The domain's name."""
         return self.domain.address.domain
 
+    @property
+    def objects(self) -> tuple[LiveObject, ...]:
+        """Itself and all that was read of what is in it."""
+        return (self.domain, *self.categories, *self.configs)
+
 
 @dataclass(frozen=True, slots=True)
 class Devices:
@@ -197,6 +212,11 @@ class Live:
     # Of categories and domains, as far as they were asked for; None where the API has no words to ask.
     devices: Mapping[Address, Devices | None] = field(default_factory=dict)
     fxs: Mapping[int, frozenset[int]] = field(default_factory=dict)  # devices with FXS interfaces, by domain's id
+
+    @property
+    def objects(self) -> Iterator[LiveObject]:
+        """Everything that was read."""
+        return (one for domain in self.domains for one in domain.objects)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from syncer.model.fields import Hardware, hardware_of
 from syncer.model.plan import Change, Coverage, Reach
 from syncer.model.state import Live, LiveObject
 from syncer.plan.parts import Census, Part, Scope, Sides, Wanted, told, wanted
-from syncer.plan.steps import Step
+from syncer.plan.steps import Step, by_domain
 
 
 def devices_to_count(steps: Sequence[Step], live: Live) -> Wanted:
@@ -62,14 +62,8 @@ def _hardware(change: Change) -> Hardware:
 
 def _sides(steps: Sequence[Step], live: Live) -> Iterator[Sides]:
     """What each step's object reaches now and then; in a domain that is not there yet there are no devices."""
-    by_domain: defaultdict[int | None, list[Step]] = defaultdict(list)
-    for step in steps:
-        by_domain[step.domain_id].append(step)
-    scopes = {
-        domain.domain.id: Scope(domain, by_domain[domain.domain.id])
-        for domain in live.domains
-        if domain.domain.id in by_domain
-    }
+    inside = by_domain(steps)
+    scopes = {d.domain.id: Scope(d, inside[d.domain.id]) for d in live.domains if d.domain.id in inside}
     for step in steps:
         scope = scopes.get(step.domain_id) if step.domain_id is not None else None
         yield scope.sides(step) if scope else ((), ())

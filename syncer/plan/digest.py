@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from syncer.model.state import Desired, DesiredDomain, Entry, LiveObject, Policy, Target
@@ -12,6 +13,7 @@ from syncer.model.values import Secret
 _COST = {"n": 1 << 15, "r": 8, "p": 1, "maxmem": 64 << 20}  # about 0.1 s and 32 MiB a guess
 
 
+@lru_cache(maxsize=4)  # a saved plan is checked, planned again and applied with one key
 def derive_key(password: str, salt: str) -> bytes:
     """The key of a plan's digests; `salt` is hex."""
     return hashlib.scrypt(password.encode("utf-8", "surrogatepass"), salt=bytes.fromhex(salt), dklen=32, **_COST)

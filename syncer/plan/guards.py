@@ -1,7 +1,7 @@
 """What holds an apply back, computed from a plan's steps and the live state."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -9,11 +9,11 @@ from syncer.errors import visible
 from syncer.model.address import Action, Address, Kind
 from syncer.model.fields import Hardware
 from syncer.model.plan import Guard
-from syncer.model.state import Devices, Live, LiveDomain, LiveObject, Policy
+from syncer.model.state import CategoryRef, Devices, Live, LiveDomain, LiveObject, Policy
 from syncer.plan.parts import Wanted, told, wanted
 from syncer.plan.reach import EVERYTHING, Unreached, parts_to_ask, shrunk, unreached
-from syncer.plan.steps import Step
-from syncer.plan.target import found_at, means, names
+from syncer.plan.steps import Step, by_domain
+from syncer.plan.target import found_at
 
 PROTECTED = "protected"
 DELETES = "deletes"
@@ -88,18 +88,23 @@ def _protected_inside(steps: Sequence[Step], live: Live, policy: Policy) -> Iter
 
 def _in_use(steps: Sequence[Step], live: Live) -> Iterator[Guard]:
     domains = {domain.domain.id: domain for domain in live.domains}
+    inside = by_domain(steps)
+    users: dict[int, _Users] = {}
     for step in steps:
         if step.live is None or step.change.action is not Action.DELETE or step.domain_id not in domains:
             continue
-        domain = domains[step.domain_id]
+        domain, of_domain = domains[step.domain_id], inside[step.domain_id]
         if step.change.address.kind is Kind.CATEGORY:
-            yield from _category_in_use(step.live, domain, steps, live)
+            if step.domain_id not in users:
+                users[step.domain_id] = _Users(domain, of_domain)
+            yield from _category_in_use(step.live, domain, users[step.domain_id].of(step.live), live)
         elif step.change.address.kind is Kind.DOMAIN:
-            yield from _domain_in_use(step.live, domain, steps, live)
+            yield from _domain_in_use(step.live, domain, of_domain, live)
 
 
-def _category_in_use(category: LiveObject, domain: LiveDomain, steps: Sequence[Step], live: Live) -> Iterator[Guard]:
-    users = tuple(_users(category, domain, steps))
+def _category_in_use(
+    category: LiveObject, domain: LiveDomain, users: tuple[Address, ...], live: Live
+) -> Iterator[Guard]:
     if users:
         what = f"{category.address.shown} is deleted while configs still name it; a config left without a category "
         yield Guard(CATEGORY_IN_USE, what + "applies to every device", addresses=users)
@@ -107,16 +112,29 @@ def _category_in_use(category: LiveObject, domain: LiveDomain, steps: Sequence[S
     yield from _has_devices(CATEGORY_IN_USE, category, found, "they would lose it for good")
 
 
-def _users(category: LiveObject, domain: LiveDomain, steps: Sequence[Step]) -> Iterator[Address]:
-    """Configs that name the category once the steps are done."""
-    inside = [s for s in steps if s.domain_id == category.domain_id and s.change.address.kind is Kind.CONFIG]
-    touched = {step.live.id for step in inside if step.live is not None}
-    for config in domain.configs:
-        if config.id not in touched and any(means(ref, category) for ref in config.categories):
-            yield config.address
-    for step in inside:
-        if step.target is not None and names(step.target, category):
-            yield step.change.address
+class _Users:
+    """Which configs of a domain name which category once its steps are done."""
+
+    def __init__(self, domain: LiveDomain, steps: Iterable[Step]) -> None:
+        self._by_id: defaultdict[int, list[Address]] = defaultdict(list)
+        self._by_name: defaultdict[str | None, list[Address]] = defaultdict(list)
+        of_configs = [step for step in steps if step.change.address.kind is Kind.CONFIG]
+        touched = {step.live.id for step in of_configs if step.live is not None}
+        for config in domain.configs:
+            self._note(config.address, config.categories if config.id not in touched else ())
+        for step in of_configs:
+            if step.target is not None:
+                named = (CategoryRef(None, name) for name in step.target.categories)
+                self._note(step.change.address, (*named, *step.target.kept_refs))
+
+    def _note(self, config: Address, refs: Iterable[CategoryRef]) -> None:
+        for ref in refs:
+            (self._by_name[ref.name] if ref.id is None else self._by_id[ref.id]).append(config)
+
+    def of(self, category: LiveObject) -> tuple[Address, ...]:
+        """Those that name this one."""
+        by_name = self._by_name.get(category.address.name, ())
+        return tuple(dict.fromkeys((*self._by_id.get(category.id, ()), *by_name)))
 
 
 def _domain_in_use(domain: LiveObject, content: LiveDomain, steps: Sequence[Step], live: Live) -> Iterator[Guard]:
@@ -125,7 +143,7 @@ def _domain_in_use(domain: LiveObject, content: LiveDomain, steps: Sequence[Step
     gone = {
         (step.change.address.kind, step.live.id)
         for step in steps
-        if step.live is not None and step.live.domain_id == domain.id and step.change.action is Action.DELETE
+        if step.live is not None and step.change.action is Action.DELETE
     }
     left = tuple(
         one.address for one in (*content.categories, *content.configs) if (one.address.kind, one.id) not in gone

@@ -163,11 +163,16 @@ class Scope:
             case Kind.DOMAIN:
                 return (self._everyone,), (self._everyone,)
             case Kind.CATEGORY:
-                itself = (CategoryRef(live.id, None),)
-                return self.now(itself), self.then(itself)
+                return self._sides_of_category(CategoryRef(live.id, None))
             case Kind.CONFIG:
                 config = self._configs.get(live.id, live)  # as it is live, whatever the steps rename
                 return self.now(config.categories), self.then_of(config, step)
+
+    def _sides_of_category(self, itself: CategoryRef) -> Sides:
+        """Its devices as configs reach them, where that changes; else all that it has, such as when it is deleted."""
+        if (itself.id in self._used) is (itself.id in self._then_used):
+            return self._meant(itself), self._meant(itself)
+        return self.now((itself,)), self.then((itself,))
 
     def _then_named(self, target: Target) -> tuple[Part, ...]:
         if not target.categories and not target.kept_refs:
@@ -179,9 +184,9 @@ class Scope:
         meant = (part for ref in refs for part in self._meant(ref))
         return tuple(part for part in meant if not isinstance(part, LiveObject) or part.id in used)
 
-    def _meant(self, ref: CategoryRef) -> Sequence[Part]:
+    def _meant(self, ref: CategoryRef) -> tuple[Part, ...]:
         if ref.id is None:
-            return self._by_name.get(ref.name) or (ref,)
+            return tuple(self._by_name.get(ref.name, ())) or (ref,)
         return (self._by_id.get(ref.id, ref),)
 
     def _called(self, name: str) -> Iterator[Part]:

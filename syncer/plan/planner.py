@@ -1,15 +1,17 @@
 """The planner: desired and live state in, a finished plan out. Nothing here talks to anything."""
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncer.errors import Problem, ProblemsError, visible
-from syncer.model.address import LEVELS, Action, Address, Kind, category_address, domain_address
+from syncer.model.address import LEVELS, Action, Address, Kind
 from syncer.model.fields import config_types, fields_of
-from syncer.model.plan import Change, Ignored, Plan, Summary
+from syncer.model.plan import Ignored, Plan, Summary
 from syncer.model.rules import broken_rules
-from syncer.model.state import Desired, DesiredDomain, Entry, Live, LiveDomain, LiveObject, Policy, Target
+from syncer.model.state import Desired, DesiredDomain, Entry, Live, LiveDomain, LiveObject, Policy
+from syncer.plan.choosing import cut_off, is_chosen, is_named, refuse_globs_of_nothing
 from syncer.plan.diff import steps_of
 from syncer.plan.digest import derive_key, files_of, keyed
 from syncer.plan.ignoring import left_to_others
@@ -17,7 +19,7 @@ from syncer.plan.match import Matched, Pair, former_key, key_of, match
 from syncer.plan.order import rank
 from syncer.plan.renames import Search
 from syncer.plan.steps import Maker, Step, masking
-from syncer.plan.target import found_at, make_target, means, names, renamed
+from syncer.plan.target import found_at, make_target, renamed
 
 _NAMED_AT_MOST = 5
 
@@ -92,9 +94,9 @@ def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] 
     _plan_domains(draft, desired, live)
     if draft.problems:
         raise ProblemsError(draft.problems)
-    _refuse_globs_of_nothing(only, desired, live)
+    refuse_globs_of_nothing(only, desired, live)
     steps = sorted(draft.steps, key=_position)
-    chosen = tuple(step for step in steps if _is_chosen(step.change, only))
+    chosen = tuple(step for step in steps if is_chosen(step.change, only))
     problems = [
         Problem(None, f"--only leaves out {needed.shown}, which {one.shown} needs", "widen --only")
         for one, needed in cut_off(chosen, steps)
@@ -120,9 +122,9 @@ def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] 
 def _with_what_stays(plan: Plan, draft: _Draft) -> Plan:
     """With what is left alone, as far as `only` looks, and all the counts."""
     counts = {str(action): sum(change.action is action for change in plan.changes) for action in Action}
-    unmanaged = [live.address for live in draft.unmanaged if _is_named(plan.only, live.address)]
-    unchanged = sum(_is_named(plan.only, address) for address in draft.unchanged)
-    ignored = (one for one in draft.ignored if _is_named(plan.only, one.address))
+    unmanaged = [live.address for live in draft.unmanaged if is_named(plan.only, live.address)]
+    unchanged = sum(is_named(plan.only, address) for address in draft.unchanged)
+    ignored = (one for one in draft.ignored if is_named(plan.only, one.address))
     return replace(
         plan,
         summary=Summary(**counts, unchanged=unchanged, unmanaged=len(unmanaged)),
@@ -133,21 +135,6 @@ def _with_what_stays(plan: Plan, draft: _Draft) -> Plan:
 
 def _by_domain(address: Address) -> tuple[str, int, Address]:
     return address.domain, LEVELS[address.kind], address
-
-
-def _refuse_globs_of_nothing(only: Sequence[str], desired: Desired, live: Live) -> None:
-    """A glob that names nothing is a slip: it would find no differences for ever."""
-    if not only:
-        return
-    addresses = {e.address for d in desired.domains for e in (d.entry, *(d.categories or ()), *(d.configs or ()))}
-    addresses |= {o.address for d in live.domains for o in (d.domain, *d.categories, *d.configs)}
-    problems = [
-        Problem(None, f"--only {visible(glob)} names nothing in the files or on the server", "correct it")
-        for glob in only
-        if not any(address.matches(glob) for address in addresses)
-    ]
-    if problems:
-        raise ProblemsError(problems)
 
 
 def _plan_domains(draft: _Draft, desired: Desired, live: Live) -> None:
@@ -174,7 +161,7 @@ def _no_right(entry: Entry) -> Problem:
 def _outlives(domain: DesiredDomain) -> Iterator[Problem]:
     """A domain that is to be absent cannot hold anything that is to be present."""
     if domain.entry.absent:
-        for entry in (*(domain.categories or ()), *(domain.configs or ())):
+        for entry in domain.entries:
             if not entry.absent:
                 what = f"{entry.address.shown} is to be present in a domain that is to be absent"
                 yield Problem(entry.place, what, "remove it, or the domain's `state: absent`")
@@ -205,8 +192,7 @@ def _moved(objects: Iterable[LiveObject], domain: str) -> list[LiveObject]:
 
 def _known_names(desired: DesiredDomain, live: Sequence[LiveObject], new_names: dict[int, str]) -> dict[str, int]:
     """Category names that a config may use, with how many categories have each."""
-    names = [new_names.get(category.id, category.address.name) for category in live]
-    counts = {name: names.count(name) for name in names}
+    counts = Counter(new_names.get(category.id, category.address.name) for category in live)
     for entry in desired.categories or ():
         if not entry.absent:
             counts.setdefault(entry.address.name, 1)
@@ -332,47 +318,3 @@ def _live_addresses(draft: _Draft, live: LiveObject | None) -> tuple[Address, ..
 def _position(step: Step) -> tuple[tuple[int, Address], int]:
     """Two objects with one address have their ids for order, so that no other order of files or server shows."""
     return rank(step.change.action, step.change.address), step.change.id or 0
-
-
-def _is_chosen(change: Change, only: Sequence[str]) -> bool:
-    return _is_named(only, change.address, *([change.former] if change.former else []))
-
-
-def _is_named(only: Sequence[str], *addresses: Address) -> bool:
-    return not only or any(address.matches(glob) for glob in only for address in addresses)
-
-
-def cut_off(chosen: Sequence[Step], steps: Sequence[Step]) -> Iterator[tuple[Address, Address]]:
-    """Where a chosen change needs one of `steps` that is not chosen: both addresses."""
-    ids = {id(step) for step in chosen}
-    left_out = [step for step in steps if id(step) not in ids]
-    named = {s.change.address for s in left_out if s.change.action is Action.CREATE or s.change.former}
-    freed = {s.change.former: s.change.address for s in left_out if s.change.former}
-    for step in chosen:
-        address = step.change.address
-        if step.target is None:
-            yield from ((address, s.change.address) for s in left_out if _is_held_by(step, s))
-            continue
-        yield from ((address, needed) for needed in _named(step.target) if needed in named)
-        if address in freed and (step.change.action is Action.CREATE or step.change.former):
-            yield address, freed[address]
-
-
-def _named(target: Target) -> Iterator[Address]:
-    """What must have been created or renamed before an object can be as it is to be."""
-    address = target.address
-    if address.kind is not Kind.DOMAIN:
-        yield domain_address(address.domain)
-        yield from (category_address(address.domain, name) for name in target.categories)
-
-
-def _is_held_by(delete: Step, other: Step) -> bool:
-    """Whether an object can be deleted only after `other`, which deletes what is in it or what names it."""
-    gone = delete.live
-    if gone is None or other.live is None or other.live.domain_id != gone.domain_id or gone.address.kind is Kind.CONFIG:
-        return False
-    if gone.address.kind is Kind.DOMAIN:
-        return other.target is None
-    if other.live.address.kind is not Kind.CONFIG or not any(means(ref, gone) for ref in other.live.categories):
-        return False
-    return other.target is None or not names(other.target, gone)

@@ -1,6 +1,5 @@
 """Which configs stop reaching devices that they reach now, by their own categories or by what becomes of these."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ from syncer.model.address import Action, Address, Kind
 from syncer.model.fields import Hardware, hardware_of
 from syncer.model.state import Devices, Live, LiveDomain
 from syncer.plan.parts import Census, Part, Scope
-from syncer.plan.steps import Step
+from syncer.plan.steps import Step, by_domain
 
 EVERYTHING = Hardware()
 
@@ -37,11 +36,9 @@ class Unreached:
 
 def shrunk(steps: Iterable[Step], live: Live) -> tuple[Shrunk, ...]:
     """Every live config that the steps leave there, and take something of its reach from."""
-    by_domain: defaultdict[int | None, list[Step]] = defaultdict(list)
-    for step in steps:
-        by_domain[step.domain_id].append(step)
-    touched = (domain for domain in live.domains if domain.domain.id in by_domain)
-    return tuple(config for domain in touched for config in _shrunk_in(domain, by_domain[domain.domain.id]))
+    inside = by_domain(steps)
+    touched = (domain for domain in live.domains if domain.domain.id in inside)
+    return tuple(config for domain in touched for config in _shrunk_in(domain, inside[domain.domain.id]))
 
 
 def parts_to_ask(configs: Iterable[Shrunk]) -> Iterator[tuple[Part, Hardware]]:

@@ -52,7 +52,7 @@ def recorded(old: Record | None, desired: Desired, applied: Applied) -> Record:
     kept = () if old is None else old.objects if key else tuple(map(_unchecked, old.objects))
     salt = old.salt if old and key else applied.fresh_salt
     key = key or derive_key(applied.password, salt)
-    done = tuple(_done(desired, applied, key))
+    done = tuple(_done(desired, applied, key, kept))
     is_whole = not applied.only and not applied.undone
     return Record(
         applied.server_name,
@@ -65,15 +65,16 @@ def recorded(old: Record | None, desired: Desired, applied: Applied) -> Record:
     )
 
 
-def _done(desired: Desired, applied: Applied, key: bytes) -> Iterator[Recorded]:
+def _done(desired: Desired, applied: Applied, key: bytes, kept: Iterable[Recorded]) -> Iterator[Recorded]:
     """The entries that are as the files say now."""
+    pruned = _Pruned(desired.policy, applied, kept)
     undone = {str(step.change.address) for step in applied.undone}
     for domain in desired.domains:
-        for entry in (domain.entry, *(domain.categories or ()), *(domain.configs or ())):
+        for entry in domain.entries:
             addresses = _addresses(entry, domain)
             if str(entry.address) not in undone and _is_meant(addresses, applied.only):
-                manages = _managed(domain) if entry is domain.entry else frozenset[Kind]()
-                yield Recorded(_without_secrets(entry, addresses, desired.policy, key), manages)
+                prunes = pruned.of(domain) if entry is domain.entry else frozenset[Kind]()
+                yield Recorded(_without_secrets(entry, addresses, desired.policy, key), prunes)
 
 
 def _addresses(entry: Entry, domain: DesiredDomain) -> tuple[Address, ...]:
@@ -88,8 +89,28 @@ def _is_meant(addresses: Iterable[Address], only: Sequence[str]) -> bool:
     return not only or any(address.matches(glob) for glob in only for address in addresses)
 
 
-def _managed(domain: DesiredDomain) -> frozenset[Kind]:
-    return frozenset(kind for kind in Kind if domain.manages(kind))
+class _Pruned:
+    """The kinds of which nothing is left that the files do not describe; where not all was done, as it was before."""
+
+    def __init__(self, policy: Policy, applied: Applied, kept: Iterable[Recorded]) -> None:
+        self._prune, self._only = policy.prune, applied.only
+        self._before = {one.entry.address: one.prunes for one in kept}
+        deletes = (step.change.address for step in applied.undone if step.target is None)
+        self._left = {(one.kind, "" if one.kind is Kind.DOMAIN else one.domain) for one in deletes}
+
+    def of(self, domain: DesiredDomain) -> frozenset[Kind]:
+        """Those of a domain, which may have had another name."""
+        names = (domain.entry.address, domain.entry.former)
+        before = {kind for name in names if name for kind in self._before.get(name, ())}
+        return frozenset(
+            kind
+            for kind in Kind
+            if (kind is Kind.DOMAIN or domain.manages(kind))
+            and kind in (before if self._is_part(kind, domain.name) else self._prune)
+        )
+
+    def _is_part(self, kind: Kind, domain: str) -> bool:
+        return bool(self._only) or (kind, "" if kind is Kind.DOMAIN else domain) in self._left
 
 
 def _without_secrets(entry: Entry, addresses: Sequence[Address], policy: Policy, key: bytes) -> Entry:
@@ -148,9 +169,8 @@ def _left_names(done: Iterable[Recorded], desired: Desired) -> Iterator[Address]
     """Names that renamed objects no longer have."""
     now = {one.entry.address for one in done}
     for domain in desired.domains:
-        entries = (domain.entry, *(domain.categories or ()), *(domain.configs or ()))
-        named = {entry.address for entry in entries}
-        for entry in entries:
+        named = {entry.address for entry in domain.entries}
+        for entry in domain.entries:
             if entry.address in now and entry.former is not None and entry.former not in named:
                 yield entry.former
 

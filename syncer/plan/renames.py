@@ -8,13 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from typing import TypeVar
 
 from syncer.model.address import Action, Address, Kind
 from syncer.model.plan import Rename
-from syncer.model.state import Live, LiveDomain, LiveObject
+from syncer.model.state import Live, LiveObject
 from syncer.plan.likeness import Content, Rarity, content_of, name_likeness, said_of, words
-from syncer.plan.steps import Step
-from syncer.plan.target import means
+from syncer.plan.steps import Step, by_domain
+from syncer.plan.uses import Use, uses_of
 
 _READ_AT_MOST = 200  # configs
 _NAMES_AT_MOST = 2500  # pairs of categories whose names are compared
@@ -24,6 +25,9 @@ _NEARLY_ALL, _MOST = 0.8, 0.6  # share of the content that is the same, without 
 _SOME_EVIDENCE = 0.5
 _DELETED = 0.05  # added for what would be lost
 
+_FEW = 20  # objects with something in common that are compared one by one
+
+_Thing = TypeVar("_Thing")
 Scope = tuple[int, Kind, str]  # the domain's id, and the type of a config
 
 
@@ -80,22 +84,34 @@ def likely_renames(search: Search) -> tuple[Rename, ...]:
         for step in search.steps
         if step.live and step.change.action is Action.DELETE
     }
-    found: list[_Pair] = []
+    steps, unwanted = by_domain(search.steps), _unwanted(search)
+    found: defaultdict[int, list[_Pair]] = defaultdict(list)
     for scope in sorted(creates.keys() & loose.keys(), key=lambda one: one[1] is not Kind.CATEGORY):
         domain_id, kind, config_type = scope
+        others = [one for one in domains[domain_id].configs if one.id not in unwanted[domain_id]]
         if kind is Kind.CATEGORY:
-            uses = _uses(search, domains[domain_id], loose[scope])
+            uses = uses_of(steps[domain_id], others, loose[scope])
             pairs = list(_category_pairs(creates[scope], loose[scope], uses))
         else:
-            new_names = _new_names(pair for pair in found if pair.live.domain_id == domain_id)
-            configs = _Configs(search, domains[domain_id], config_type, new_names)
+            configs = _Configs(config_type, others, _new_names(found[domain_id]), search.live.write_only)
             pairs = list(configs.pairs(creates[scope], loose[scope]))
-        found += _best(replace(pair, score=pair.score + _DELETED * (pair.sides[1] in deleted)) for pair in pairs)
-    by_address = {pair.step.change.address: pair for pair in found}
+        found[domain_id] += _best(
+            replace(pair, score=pair.score + _DELETED * (pair.sides[1] in deleted)) for pair in pairs
+        )
+    by_address = {pair.step.change.address: pair for pairs in found.values() for pair in pairs}
     ordered = (by_address.get(step.change.address) for step in search.creates)
     return tuple(
         Rename(pair.step.change.address, pair.live.address, pair.step.change.source) for pair in ordered if pair
     )
+
+
+def _unwanted(search: Search) -> Mapping[int, set[int]]:
+    """The ids of the configs that no entry means to stay, by domain."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for one in search.loose:
+        if one.address.kind is Kind.CONFIG:
+            found[one.domain_id].add(one.id)
+    return found
 
 
 def _scope(live: LiveObject) -> Scope:
@@ -133,55 +149,31 @@ def _best(pairs: Iterable[_Pair]) -> Iterator[_Pair]:
         taken |= counts.keys()
 
 
-@dataclass(slots=True)
-class _Use:
-    """What becomes of the managed configs that name a category: `new_names` counts what they name then."""
-
-    stays: bool = False
-    configs: int = 0
-    new_names: Counter[str] = field(default_factory=Counter)
-
-
-def _uses(search: Search, domain: LiveDomain, categories: Sequence[LiveObject]) -> Mapping[int, _Use]:
-    """By the category's id."""
-    loose = {one.id for one in search.loose if one.address.kind is Kind.CONFIG and one.domain_id == domain.domain.id}
-    steps = [s for s in search.steps if s.domain_id == domain.domain.id and s.change.address.kind is Kind.CONFIG]
-    by_config = {step.live.id: step for step in steps if step.live}
-    named = {name for step in steps if step.target for name in step.target.categories}
-    kept = [ref for step in steps if step.target for ref in step.target.kept_refs]
-    uses = {c.id: _Use(c.address.name in named or any(means(ref, c) for ref in kept)) for c in categories}
-    ids = {c.address.name: c.id for c in categories}
-    for config in domain.configs:
-        refs = {ids.get(ref.name or "") if ref.id is None else ref.id for ref in config.categories}
-        for used in uses.keys() & refs if config.id not in loose else ():
-            _note_use(uses[used], by_config.get(config.id))
-    return uses
-
-
-def _note_use(use: _Use, step: Step | None) -> None:
-    if step is None:
-        use.stays = True
-    elif step.target is not None:
-        use.configs += 1
-        use.new_names.update(step.target.categories)
-
-
-def _category_pairs(creates: Sequence[Step], loose: Sequence[LiveObject], uses: Mapping[int, _Use]) -> Iterator[_Pair]:
+def _category_pairs(creates: Sequence[Step], loose: Sequence[LiveObject], uses: Mapping[int, Use]) -> Iterator[_Pair]:
     """Most of the configs that name the one now will name the other; else the name must tell."""
     compare = len(creates) * len(loose) <= _NAMES_AT_MOST
+    named = {step.change.address.name: step for step in creates}
+    by_words: defaultdict[object, list[Step]] = defaultdict(list)
+    for step in creates:
+        if said := words(step.change.address.name):
+            by_words[tuple(said)].append(step)
     for live in loose:
-        use = uses[live.id]
-        for step in creates if not use.stays else ():
-            name = step.change.address.name
-            alike = name_likeness(name, live.address.name) if compare else float(_same_words(name, live.address.name))
-            if use.new_names[name] * 2 > use.configs:
+        use, name = uses[live.id], live.address.name
+        if use.stays:
+            continue
+        same = {one.change.address.name: one for one in _few(by_words[tuple(words(name))])}
+        near = {new: named[new] for new in use.new_names if new in named}
+        for new, step in (named if compare else near | same).items():
+            alike = name_likeness(new, name) if compare else float(new in same)
+            if use.new_names[new] * 2 > use.configs:
                 yield _Pair(step, live, 1 + alike)
             elif alike == 1 or (alike >= _NAME_ALONE and not use.configs and _same_config(step, live)):
                 yield _Pair(step, live, alike)
 
 
-def _same_words(one: str, other: str) -> bool:
-    return words(one) == words(other) != []
+def _few(found: Sequence[_Thing]) -> Sequence[_Thing]:
+    """What very many have in common says nothing of any of them, and would take ages to compare."""
+    return found if len(found) <= _FEW else ()
 
 
 def _same_config(step: Step, live: LiveObject) -> bool:
@@ -196,14 +188,15 @@ def _new_names(pairs: Iterable[_Pair]) -> Mapping[str, str]:
 class _Configs:
     """The configs of one type in one domain, as far as they are known."""
 
-    def __init__(self, search: Search, domain: LiveDomain, config_type: str, new_names: Mapping[str, str]) -> None:
-        self._type, self._new_names, self._write_only = config_type, new_names, search.live.write_only
-        loose = {one.id for one in search.loose if one.address.kind is Kind.CONFIG}
-        self._others = [
-            self._live(one)
-            for one in domain.configs
-            if one.complete and one.address.type == config_type and one.id not in loose
-        ]
+    def __init__(
+        self,
+        config_type: str,
+        others: Iterable[LiveObject],
+        new_names: Mapping[str, str],
+        write_only: frozenset[str],
+    ) -> None:
+        self._type, self._new_names, self._write_only = config_type, new_names, write_only
+        self._others = [self._live(one) for one in others if one.complete and one.address.type == config_type]
 
     def _live(self, live: LiveObject) -> Content:
         called = [f"#{ref.id}" if ref.name is None else ref.name for ref in live.categories]
@@ -223,7 +216,7 @@ class _Configs:
                 index[key].append(live)
         for step, content in zip(creates, wanted, strict=True):
             keys = self._keys(step.change.address.name, content, rarity)
-            for live in {one.id: one for key in keys for one in index[key]}.values():
+            for live in {one.id: one for key in keys for one in _few(index[key])}.values():
                 if score := self._score(step, live, content, contents[live.id], rarity):
                     yield _Pair(step, live, score)
 

@@ -11,8 +11,9 @@ from syncer.errors import StalePlan, visible
 from syncer.model.address import Action
 from syncer.model.plan import Change, Plan, Summary, from_document, to_document
 from syncer.model.state import Desired
+from syncer.plan.choosing import cut_off
 from syncer.plan.digest import canonical, derive_key, files_of, keyed
-from syncer.plan.planner import Planned, cut_off
+from syncer.plan.planner import Planned
 from syncer.plan.steps import Step
 
 _AGAIN = "plan again, and have it reviewed again"

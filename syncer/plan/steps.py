@@ -1,6 +1,7 @@
 """A change together with what carrying it out needs, made of what is live and what shall be."""
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from syncer.model.address import Action, Kind
@@ -24,6 +25,14 @@ class Step:
     live: LiveObject | None
     target: Target | None
     ignored: frozenset[str]
+
+
+def by_domain(steps: Iterable[Step]) -> defaultdict[int | None, list[Step]]:
+    """The steps of each domain, by its id."""
+    found: defaultdict[int | None, list[Step]] = defaultdict(list)
+    for step in steps:
+        found[step.domain_id].append(step)
+    return found
 
 
 def masking(policy: Policy, domain_names: Mapping[int, str]) -> Masked:

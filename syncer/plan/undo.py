@@ -165,8 +165,7 @@ class _Draft:
         return next(
             (
                 one
-                for domain in self.live.domains
-                for one in (domain.domain, *domain.categories, *domain.configs)
+                for one in self.live.objects
                 if one.address == change.address and one.id != change.id and (one.address.kind, one.id) not in leaving
             ),
             None,

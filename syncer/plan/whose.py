@@ -1,10 +1,11 @@
 """Whose a difference is: what files and server once agreed on tells which of them moved since."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from syncer.model.address import Action, Kind
+from syncer.model.address import Action, Address, Kind
 from syncer.model.fields import fields_of
 from syncer.model.plan import HIDDEN, Change, FieldDiff, Whose
 from syncer.model.record import Fingerprint
@@ -33,7 +34,7 @@ _View = Mapping[str, Any]
 def told_whose(planned: Planned, third: ThirdSide, desired: Desired, live: Live) -> Planned:
     """The same plan, each difference with whose it is."""
     masked = masking(desired.policy, {one.domain.id: one.name for one in live.domains})
-    teller = _Teller(third, Names(third, desired), masked, live.write_only)
+    teller = _Teller(third, Names(third, desired), masked, live.write_only, _ids(_addressed(live)))
     steps = tuple(replace(step, change=teller.told(step)) for step in planned.steps)
     plan = replace(
         planned.plan,
@@ -44,6 +45,19 @@ def told_whose(planned: Planned, third: ThirdSide, desired: Desired, live: Live)
     return replace(planned, plan=plan, steps=steps)
 
 
+def _addressed(live: Live) -> Iterator[tuple[str, int | None]]:
+    return ((str(one.address), one.id) for one in live.objects)
+
+
+def _ids(addressed: Iterable[tuple[str, int | None]]) -> Mapping[str, set[int]]:
+    """By the text of an address, the ids that stand beside it."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for text, number in addressed:
+        if number is not None:
+            found[text].add(number)
+    return found
+
+
 @dataclass(slots=True)
 class _Teller:
     """Tells whose the changes of one plan are; `notes` collects why some cannot be told."""
@@ -52,12 +66,20 @@ class _Teller:
     names: Names
     masked: Masked
     write_only: frozenset[str]
+    live_ids: Mapping[str, set[int]]
     notes: set[str] = field(default_factory=set)
+    third_ids: Mapping[str, set[int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.third_ids = _ids(self.third.entries)
 
     def told(self, step: Step) -> Change:
         """The change of a step, and each of its differences, with whose it is."""
         change = step.change
         known = self._known(change)
+        if self._is_unclear(change, known):
+            self.notes.add(self.third.unclear)
+            return _all_of(change, None)
         if known is None:
             return _all_of(change, self._of_stranger(change))
         if known.absent:
@@ -74,15 +96,28 @@ class _Teller:
         keys = ((text, number) for text in self.names.of(change) for number in (change.id, None))
         return next((found for key in keys if (found := self.third.entries.get(key))), None)
 
+    def _is_unclear(self, change: Change, known: Entry | None) -> bool:
+        """Whether `known` may be another object of that address; or, where it is None, the change of a known one."""
+        if known is not None:
+            return known.id is None and change.id is not None and len(self.live_ids.get(str(known.address), ())) > 1
+        texts = set(self.names.of(change))
+        there = {number for text in texts for number in self.live_ids.get(text, ())}
+        then = {number for text in texts for number in self.third_ids.get(text, ())}
+        return bool(then) and then.isdisjoint(there)
+
     def _of_stranger(self, change: Change) -> Whose | None:
         """Of an object that the third side does not tell of: the files name it now, or somebody made it."""
         if not self.third.complete:
             self.notes.add(self.third.partial)
             return None
-        address = change.address
-        is_managed = address.kind is Kind.DOMAIN or (address.domain, address.kind) in self.third.managed
-        is_pruned = change.action is Action.DELETE and change.source is None
-        return Whose.DRIFT if is_pruned and is_managed else Whose.YOURS
+        is_unnamed = change.action is Action.DELETE and change.source is None
+        return Whose.DRIFT if is_unnamed and self._was_pruned(change.address) else Whose.YOURS
+
+    def _was_pruned(self, address: Address) -> bool:
+        """Whether it cannot have been there when files and server were last the same."""
+        if address.kind is Kind.DOMAIN:
+            return any(kind is Kind.DOMAIN for _, kind in self.third.pruned)
+        return any((name, address.kind) in self.third.pruned for name in self.names.domains(address.domain))
 
     def _of_lost(self, step: Step, known: Entry) -> Change:
         """What is to be created and was there: somebody deleted it, and perhaps the files moved as well."""

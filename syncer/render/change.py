@@ -7,7 +7,7 @@ from typing import Any
 from syncer.model.address import Action, Address, Kind
 from syncer.model.plan import Change, Coverage, FieldDiff, Reach, Whose
 from syncer.render.textdiff import TextDiff, line_count, text_diff
-from syncer.render.values import UNSET, is_hidden, one_line, pair, path_text, plural, value_text
+from syncer.render.values import UNSET, from_the_left, is_hidden, one_line, pair, path_text, plural, value_text
 
 EVERY_DEVICE = "(every device)"  # how an empty list of categories reads
 _NO_DEVICE = "no device"
@@ -77,7 +77,14 @@ class ChangeView:
         """Whose it is in a word or three; of fields that are each of one side only it is not `both`."""
         if self.whose is not Whose.BOTH or any(row.whose is Whose.BOTH for row in self.rows):
             return str(self.whose or "")
-        return " and ".join(dict.fromkeys(str(row.whose) for row in self.rows if row.whose))
+        sides = {row.whose for row in self.rows}
+        return " and ".join(whose for whose in Whose if whose in sides) or str(self.whose)
+
+    @property
+    def lines(self) -> int:
+        """How many lines its fields take, about."""
+        diffs = [diff for row in self.rows for diff in (row.diff, row.moved) if diff]
+        return len(self.rows) + sum(len(diff.lines) for diff in diffs)
 
     @property
     def rank(self) -> int:
@@ -161,7 +168,8 @@ def _coverage(coverage: Coverage, address: Address) -> str:
     count, online = coverage.devices, coverage.online
     if coverage.everyone:
         counts = "" if count is None else f" ({count})"
-        return f"every device of {one_line(address.domain)}{counts}{f', {online} online' if online is not None else ''}"
+        of_them = "" if online is None else f", {online} online"
+        return f"every device of {from_the_left(one_line(address.domain))}{counts}{of_them}"
     if not count:
         return "" if count is None else _NO_DEVICE
     return plural(count, "device") + ("" if online is None else f" ({online} online)")

@@ -41,4 +41,6 @@ def render_report(report: Report) -> str:
 
 def as_json(document: dict[str, Any] | list[Any]) -> str:
     """Indented, without a newline at the end."""
-    return json.dumps(document, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f")  # DEL is ASCII, and obeyed
+    text = json.dumps(document, indent=2, ensure_ascii=True)
+    # DEL is ASCII, and terminals obey it; as runners of CI do `##[command]`, wherever in a line it is.
+    return text.replace("\x7f", "\\u007f").replace("##", "#\\u0023")

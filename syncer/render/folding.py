@@ -10,7 +10,8 @@ from syncer.model.plan import Change, Reach
 from syncer.render.change import ChangeView, reach_text, shown_diffs
 from syncer.render.values import one_line, plural
 
-_FEWEST = 3  # of fewer, the second takes no more room than saying that there is one
+_FEWEST = 3  # of two, the second takes no more room than saying that there is one
+_LONG = 5  # lines of fields; from there on it does
 _PLURALS = {Kind.DOMAIN: "domains", Kind.CATEGORY: "categories", Kind.CONFIG: "configs"}
 
 
@@ -30,7 +31,7 @@ def folded(changes: Iterable[Told]) -> list[Told]:
     for one in every:
         if one.change.action is not Action.DELETE:
             alike.setdefault(_signature(one.change, one.view), []).append(one)
-    sets = [same for same in alike.values() if len(same) >= _FEWEST]
+    sets = [same for same in alike.values() if len(same) >= (2 if same[0].view.lines >= _LONG else _FEWEST)]
     firsts = {id(same[0]): _fold(same) for same in sets}
     hidden = {id(one) for same in sets for one in same[1:]}
     return [firsts.get(id(one), one) for one in every if id(one) not in hidden]

@@ -1,7 +1,7 @@
 """Plans as Code Quality reports of GitLab: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -9,8 +9,8 @@ from syncer.model.plan import Plan
 from syncer.render.change import Spot
 from syncer.render.document import as_json
 from syncer.render.findings import Finding, Gravity, find, gravity, place
-from syncer.render.phrases import about, headline, shortened
-from syncer.render.view import GuardView, view_guards
+from syncer.render.phrases import about, headline, shortened, suggestion
+from syncer.render.view import GuardView, PlanView, view_guards, view_plan
 
 _SEVERITIES: Mapping[Gravity, str] = {
     Gravity.FORBIDDEN: "blocker",
@@ -23,12 +23,23 @@ _LONGEST = 2000  # characters of a description
 
 
 def render_plan(plan: Plan, folder: str = "") -> str:
-    """An entry for each change, the gravest first, after what holds the plan back."""
+    """An entry for each change, the gravest first, after what holds the plan back; then what is told of all of it."""
     somewhere = Spot(f"{folder}syncer.yaml", 1, 1)
     times = Counter[str]()
     found = sorted(find(plan), key=lambda one: one.view.rank)
     guards = [_guard(guard, somewhere, times) for guard in view_guards(plan.guards)]
-    return as_json([*guards, *(_change(one, place(one.view, folder) or somewhere, times) for one in found)])
+    changes = [_change(one, place(one.view, folder) or somewhere, times) for one in found]
+    return as_json([*guards, *changes, *_remarks(view_plan(plan), somewhere, times)])
+
+
+def _remarks(view: PlanView, spot: Spot, times: Counter[str]) -> Iterator[dict[str, Any]]:
+    """Likely renames and notes; of a plan without changes there is no more to be told."""
+    remarks = [("rename", f"renamed? {suggestion(rename)}") for rename in view.renames]
+    remarks += [("note", f"note: {note}") for note in view.notes]
+    if view.changes:
+        remarks.append(("plan", " ".join(filter(None, [view.summary, view.whose]))))
+    for name, told in remarks:
+        yield _entry(f"syncer-{name}", "info", told, spot, _fingerprint(told, times))
 
 
 def _guard(guard: GuardView, spot: Spot, times: Counter[str]) -> dict[str, Any]:

@@ -9,17 +9,20 @@ from syncer.render.change import ChangeView
 from syncer.render.findings import Finding, find, place
 from syncer.render.phrases import headline, held_addresses
 from syncer.render.terminal import Page
-from syncer.render.text import put_change
+from syncer.render.text import put_change, render_whole
 from syncer.render.values import one_line
-from syncer.render.view import GuardView, view_guards
+from syncer.render.view import GuardView, PlanView, view_guards, view_plan
 
 _WHOLE = "(the whole plan)"
 
 
 def render_plan(plan: Plan, folder: str = "") -> str:
-    """A suite for each domain with a case for each change; what a guard holds back fails."""
+    """A suite for each domain with a case for each change; what a guard holds back fails.
+
+    Before them one of the plan as a whole: some readers take a file without a case for a broken one.
+    """
     root = Element("testsuites", name="syncer plan")
-    _put_guards(root, _guards_of_no_change(plan))
+    _put_whole(root, view_plan(plan), _guards_of_no_change(plan))
     for domain, inside in _by_domain(find(plan)).items():
         suite = SubElement(root, "testsuite", name=one_line(domain))
         for one in inside:
@@ -43,8 +46,9 @@ def _guards_of_no_change(plan: Plan) -> tuple[GuardView, ...]:
     return view_guards(guard for guard in plan.guards if changed.isdisjoint(guard.addresses))
 
 
-def _put_guards(root: Element, guards: Sequence[GuardView]) -> None:
-    suite = SubElement(root, "testsuite", name=_WHOLE) if guards else root
+def _put_whole(root: Element, view: PlanView, guards: Sequence[GuardView]) -> None:
+    suite = SubElement(root, "testsuite", name=_WHOLE)
+    SubElement(_put_case(suite, _WHOLE, f"plan for {view.server}"), "system-out").text = render_whole(view)
     for guard in guards:
         case = _put_case(suite, _WHOLE, f"guard {guard.name}")
         _put_failure(case, [guard], held_addresses(guard))

@@ -12,7 +12,7 @@ from html import escape
 
 from syncer.model.address import Action
 from syncer.model.plan import Plan
-from syncer.render.change import ChangeView
+from syncer.render.change import ChangeView, Row
 from syncer.render.phrases import VERBS, counted, facts, field, held_addresses, others, shortened, suggestion
 from syncer.render.textdiff import TextDiff
 from syncer.render.values import plural
@@ -30,6 +30,8 @@ _ROOM_AT_END = 500  # for what is said of the rest
 _ROOM_OF_A_LINE = 100
 _SHARE_IN_FULL = 0.75  # of the room, where not all changes can be told in full; the rest is for names
 _BACKTICKS = re.compile("`+")
+_RUN_OF_BLANKS = re.compile(r"(?<=\S) {2,}(?=\S)")
+_COMMAND = re.compile(r"(?<= ):(?=:)")  # what GitHub's runner obeys in a log at a line's beginning, after blanks
 _SHOW = "`syncer show PLAN.json`"
 
 
@@ -50,7 +52,12 @@ def code(text: str) -> str:
     ticks = "`" * (_longest_run(text) + 1)
     needs_blanks = text.startswith("`") or text.endswith("`") or (text.strip(" ") and text[0] == text[-1] == " ")
     inside = f" {text} " if needs_blanks else text or " "  # one blank on both sides is taken away again
-    return f"{ticks}{inside}{ticks}"
+    return f"{ticks}{_RUN_OF_BLANKS.sub(_escaped, inside)}{ticks}"
+
+
+def _escaped(blanks: re.Match[str]) -> str:
+    """All but the first, of which a browser shows no more."""
+    return " " + "\\x20" * (len(blanks[0]) - 1)
 
 
 def _longest_run(text: str) -> int:
@@ -90,9 +97,17 @@ def _above(view: PlanView, whose: str) -> Iterator[str]:
     yield whose
     yield _guards(view.guards)
     yield _list("Limited to:", [_short(glob) for glob in view.only])
-    yield _list("In these domains:", [_group(group) for group in view.groups] if len(view.groups) > 1 else [])
+    yield _domains(view)
     yield _list("Renamed?", [suggestion(rename, _short) for rename in view.renames])
     yield _list("To be noted:", [_short(note) for note in view.notes])
+
+
+def _domains(view: PlanView) -> str:
+    if view.domains < 2:
+        return ""
+    elsewhere = view.domains - len(view.groups)
+    told = f"In {view.domains:,} domains, {elsewhere:,} of them told with others:"
+    return _list(told if elsewhere else "In these domains:", [_group(group) for group in view.groups])
 
 
 def _group(group: Group) -> str:
@@ -147,7 +162,7 @@ def _changes(changes: Sequence[ChangeView], room: int) -> list[str]:
 
 
 def _lines(change: ChangeView) -> int:
-    return 2 + sum(1 + (len(row.diff.lines) if row.diff else 0) for row in change.rows)
+    return 2 + change.lines
 
 
 def _rest(left: Sequence[ChangeView]) -> str:
@@ -175,7 +190,7 @@ def _change(change: ChangeView, room: int, *, is_open: bool) -> str:
 
 def _headline(change: ChangeView) -> str:
     reach = f", reaches {_html(change.reach)}" if change.reach else ""
-    asides = [*(["held back"] if change.held else []), *([str(change.whose)] if change.whose else [])]
+    asides = [*(["held back"] if change.held else []), *([change.whose_told] if change.whose else [])]
     also = f"; {change.also_told}" if change.also else ""
     return f"<b>{VERBS[change.action]}</b> {_html(change.address)}{reach}{''.join(f' ({one})' for one in asides)}{also}"
 
@@ -187,7 +202,8 @@ def _html(text: str) -> str:
 def _fields(change: ChangeView, room: int) -> Iterator[str]:
     """As many as there is room for; a diff that is too long for it is cut."""
     for i, row in enumerate(change.rows):
-        told = f"- {field(row, change.action, code)}{_diff(row.diff, room // 2) if row.diff else ''}"
+        diff = _diff(row.diff, room // 2) if row.diff else ""
+        told = f"- {field(row, change.action, code)}{diff}{_moved(row, room // 4)}"
         room -= _size(told) + 1
         if room < 0:
             yield f"- … and {plural(len(change.rows) - i, 'more field')}"
@@ -195,11 +211,21 @@ def _fields(change: ChangeView, room: int) -> Iterator[str]:
         yield told
 
 
+def _moved(row: Row, room: int) -> str:
+    """What the server did to a text since the third side, on which files and server moved apart."""
+    return f"\n- {code(row.path)}, the server since then{_diff(row.moved, room)}" if row.moved else ""
+
+
 def _diff(diff: TextDiff, room: int) -> str:
     """A fenced block below its field."""
     if not diff.lines:
-        return ", too many to compare"
-    shown = _fitting((line.unified for line in diff.lines), room)
+        return ", too many to compare" if diff.removed + diff.added else ", no difference"
+    shown = _fitting((_inert(line.unified) for line in diff.lines), room)
     left = diff.left_out + sum(line.sign in "+- " for line in diff.lines[len(shown) :])
     ticks = "`" * max(3, _longest_run("\n".join(shown)) + 1)
-    return "\n".join(["\n", f"{ticks}diff", *shown, *([f"… {left} more lines"] if left else []), f"{ticks}\n"])
+    rest = [f"… {plural(left, 'more line')}"] if left else []
+    return "\n".join(["\n", f"{ticks}diff", *shown, *rest, f"{ticks}\n"])
+
+
+def _inert(line: str) -> str:
+    return _COMMAND.sub(r"\\x3a", line, count=1) if line.lstrip(" ").startswith("::") else line

@@ -30,8 +30,7 @@ def _change(change: ChangeView) -> Mapping[str, Any]:
         address=change.address,
         former=change.former,
         source=change.source,
-        whose=change.whose,
-        whose_told=change.whose_told,
+        whose=change.whose_told,
         held=change.held,
         reach=change.reach,
         everyone=change.everyone,
@@ -86,11 +85,11 @@ def _text(pieces: Pieces) -> str | list[str | list[str]]:
 def _diff(diff: TextDiff) -> Mapping[str, Any]:
     """`lines`: a left and a right one each, of which one may be null; or one alone for both sides."""
     if not diff.lines:
-        return {"rest": f"{diff.removed} lines removed, {diff.added} added: too many to compare"}
+        return {"rest": diff.rest}
     return _filled(
         counts=f"{diff.removed} removed, {diff.added} added",
         lines=[list(_pair(pair)) for pair in side_by_side(diff.lines)],
-        rest=f"\u2026 {diff.left_out} more lines" if diff.left_out else "",
+        rest=diff.rest,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from syncer.model.address import Action, Kind
 from syncer.model.plan import Whose
 from syncer.render.change import ChangeView, Row
+from syncer.render.values import reads_from_the_right
 from syncer.render.view import GuardView, RenameView, meaning
 
 VERBS = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "DELETE"}
@@ -56,6 +57,8 @@ def _values(row: Row, action: Action, mark: Mark) -> str:
             return mark(row.after)
         case Action.DELETE:
             return mark(row.before)
+        case Action.UPDATE if reads_from_the_right(row.path + row.before + row.after):
+            return f"before {mark(row.before)}, after {mark(row.after)}"
         case Action.UPDATE:
             return f"{mark(row.before)} → {mark(row.after)}"
 

@@ -9,7 +9,7 @@ from syncer.render.document import as_json
 from syncer.render.terminal import Page, Style, padded
 
 _TITLE = "Field reference"
-_MARKUP = frozenset("\\`*_[]<>")
+_MARKUP = frozenset("\\`*_[]<>$")  # GitHub takes $ for mathematics
 _INTRODUCTION = """\
 Everything that people may write, in domain documents and in `syncer.yaml`. Made from the JSON Schemas by
 `syncer docs fields --format markdown`; editors show the same on hover.

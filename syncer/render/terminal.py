@@ -1,8 +1,8 @@
 """Pages for a terminal, and for files and pipes without colour.
 
 Texts were made harmless before. Here they get their place: whatever is wrapped goes on to the right of where it began,
-so that no text can pass for a line of ours. Lines are painted with SGR codes of our own: rich's `Text` takes five
-seconds for a plan of 10,000 changes.
+so that no text can pass for a line of ours; nor for one that GitHub's runner obeys. Lines are painted with SGR codes of
+our own: rich's `Text` takes five seconds for a plan of 10,000 changes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +15,8 @@ _NARROW = 60  # below this, space goes to the texts rather than to indents
 _NARROWEST = 24
 _LONG = 120  # cells, beyond which even a page of any width adds nothing to a line
 _DEEPER = "    "
+_COMMAND = "::"  # what a line must not begin with: https://docs.github.com/actions/reference/workflow-commands
+_INERT = "\\x3a:"
 
 
 class Style(StrEnum):
@@ -60,7 +62,10 @@ class Page:
             self.lines.append("")
 
     def line(self, *spans: Span) -> None:
-        """A line that is known to fit."""
+        """A line that is known to fit; a command of GitHub's is made inert, blanks before it or not."""
+        if "".join(text for text, _ in spans).lstrip(" ").startswith(_COMMAND):
+            at = next(i for i, (text, _) in enumerate(spans) if text.strip(" "))
+            spans = (*spans[:at], (spans[at][0].replace(":", _INERT[:-1], 1), spans[at][1]), *spans[at + 1 :])
         self.lines.append("".join(self._painted(text, style) for text, style in spans).rstrip(" "))
         self._used = cell_len("".join(text for text, _ in spans))
 
@@ -86,17 +91,17 @@ class Page:
         for piece in more:
             self.line((hanging, Style.DIM), (piece, style))
 
-    def put_spans(self, lead: Span, spans: Sequence[Span]) -> None:
-        """A text of several styles after its lead, wrapped below its own beginning."""
-        room = self.room - cell_len(lead[0])
+    def put_spans(self, lead: Span, spans: Sequence[Span], hang: str | None = None) -> None:
+        """`put` for a text of several styles."""
         whole = "".join(text for text, _ in spans)
+        room = self.room - cell_len(lead[0])
         if room * 3 < self.room or len(spans) == 1:
-            self.put(lead, whole, spans[0][1])
+            self.put(lead, whole, spans[0][1], hang)
             return
-        start = 0
-        for piece in _wrapped(whole, room, room):
+        hanging, start = " " * cell_len(lead[0]) if hang is None else hang, 0
+        for piece in _wrapped(whole, room, self.room - cell_len(hanging)):
             begin = whole.index(piece, start)
-            self.line(lead if not start else (" " * cell_len(lead[0]), Style.PLAIN), *_part(spans, begin, len(piece)))
+            self.line((hanging, lead[1]) if start else lead, *_part(spans, begin, len(piece)))
             start = begin + len(piece)
 
     def _painted(self, text: str, style: Style) -> str:
@@ -115,13 +120,18 @@ def _wrapped(text: str, first: int, others: int) -> list[str]:
     """Pieces of so many cells, broken at a space where there is one."""
     pieces: list[str] = []
     room = first
-    while cell_len(text) > room:
-        cut = _fitting(text, room)
+    while cell_len(text) > (fitting := room - _growth(text)):
+        cut = _fitting(text, fitting)
         space = text.rfind(" ", len(text) - len(text.lstrip(" ")), cut + 1)
         cut, after = (space, space + 1) if space > 0 else (cut, cut)
         pieces.append(text[:cut])
         text, room = text[after:], others
     return [*pieces, text]
+
+
+def _growth(text: str) -> int:
+    """Cells by which `Page.line` makes it longer, if it begins a line."""
+    return len(_INERT) - len(_COMMAND) if text.lstrip(" ").startswith(_COMMAND) else 0
 
 
 def cut(text: str, room: int) -> str:

@@ -1,16 +1,17 @@
 """Plans and reports as texts, for a terminal or for none. No text ends in a newline."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from syncer.model.address import Action
 from syncer.model.plan import Plan, Report, Result, Whose
 from syncer.render.change import SIGNS, ChangeView, Row
 from syncer.render.outcome import OutcomeView, view_report
 from syncer.render.phrases import MOST_FOLDED, VERBS, kept, whose
+from syncer.render.sides import side_by_side
 from syncer.render.terminal import Page, Span, Style, cell_len, padded, widest
-from syncer.render.textdiff import TextDiff
+from syncer.render.textdiff import DiffLine, TextDiff
 from syncer.render.values import UNSET, reads_from_the_right
-from syncer.render.view import Group, GuardView, RenameView, view_guards, view_plan
+from syncer.render.view import Group, GuardView, PlanView, RenameView, view_guards, view_plan
 from syncer.render.words import Pieces, marked
 
 _ONE_LINE = 120  # a longer row is told in two lines even where width has no end
@@ -19,7 +20,8 @@ _ARROW = " → "
 _DEEPER = "    "
 
 _COLOURS = {Action.CREATE: Style.GREEN, Action.UPDATE: Style.YELLOW, Action.DELETE: Style.LOUD}
-_WHOSE_COLOURS = {Whose.YOURS: Style.DIM, Whose.DRIFT: Style.CYAN, Whose.BOTH: Style.LOUD}
+_WHOSE_COLOURS: Mapping[str, Style] = {Whose.YOURS: Style.DIM, Whose.DRIFT: Style.CYAN, Whose.BOTH: Style.LOUD}
+_MARKS = {"-": Style.RED_MARK, "+": Style.GREEN_MARK}
 _DIFF_COLOURS = {"+": Style.GREEN, "-": Style.RED, "@": Style.CYAN, " ": Style.PLAIN, "\\": Style.DIM}
 RESULT_COLOURS = {
     Result.APPLIED: Style.GREEN,
@@ -32,22 +34,29 @@ RESULT_COLOURS = {
 }
 
 
-def render_plan(plan: Plan, *, width: int | None = None, color: bool = False, expand: bool = False) -> str:
-    """The whole plan; `width` in cells, None: nothing is wrapped. `expand`: equal changes are told one by one."""
+def render_plan(
+    plan: Plan, *, width: int | None = None, color: bool = False, expand: bool = False, compared: bool = False
+) -> str:
+    """The whole plan; `width` in cells, None: nothing is wrapped. `expand`: equal changes are told one by one.
+
+    `compared`: it was, with something else than a third side, so there is no word of one where there is none.
+    """
     view, page = view_plan(plan, expand=expand), Page(width, color)
-    page.put(("Plan for ", Style.PLAIN), view.server, Style.BOLD)
-    for glob in view.only:
-        page.put(("Limited to ", Style.PLAIN), glob)
+    _put_head(page, view)
     for group in view.groups:
         _put_group(page, group)
-    for rename in view.renames:
-        _put_rename(page, rename)
-    _put_notes(page, view.notes)
+    _put_remarks(page, view)
     _put_guards(page, view.guards)
-    page.gap()
-    if view.whose:
-        page.put(("", Style.PLAIN), view.whose, Style.DIM)
-    page.put(("", Style.PLAIN), view.summary, Style.BOLD)
+    _put_end(page, view.whose if plan.since or not compared else "", view.summary)
+    return page.text
+
+
+def render_whole(view: PlanView) -> str:
+    """What is told of a plan as a whole, but for what holds it back; nothing is wrapped."""
+    page = Page(None, color=False)
+    _put_head(page, view)
+    _put_remarks(page, view)
+    _put_end(page, view.whose, view.summary)
     return page.text
 
 
@@ -69,6 +78,25 @@ def render_report(report: Report, *, width: int | None = None, color: bool = Fal
     return page.text
 
 
+def _put_head(page: Page, view: PlanView) -> None:
+    page.put(("Plan for ", Style.PLAIN), view.server, Style.BOLD)
+    for glob in view.only:
+        page.put(("Limited to ", Style.PLAIN), glob)
+
+
+def _put_remarks(page: Page, view: PlanView) -> None:
+    for rename in view.renames:
+        _put_rename(page, rename)
+    _put_notes(page, view.notes)
+
+
+def _put_end(page: Page, whose_told: str, summary: str) -> None:
+    page.gap()
+    if whose_told:
+        page.put(("", Style.PLAIN), whose_told, Style.DIM)
+    page.put(("", Style.PLAIN), summary, Style.BOLD)
+
+
 def _put_group(page: Page, group: Group) -> None:
     page.gap()
     page.put(("", Style.PLAIN), f"{group.domain}: {group.counts}", Style.BOLD, _DEEPER * 2)
@@ -83,9 +111,10 @@ def put_change(page: Page, change: ChangeView) -> None:
     indent = f"{page.margin}    "
     lead = f"{page.margin}{SIGNS[change.action]} {VERBS[change.action]}  "
     aside: list[Span] = [(f"  {change.source}", Style.DIM)] if change.source else []
-    aside += [(f"  ({change.whose_told})", _WHOSE_COLOURS[change.whose])] if change.whose else []
+    aside += [(f"  ({change.whose_told})", _WHOSE_COLOURS.get(change.whose_told, Style.CYAN))] if change.whose else []
     aside += [(f"  (held back: {', '.join(change.held)})", Style.LOUD)] if change.held else []
-    if cell_len(lead + change.address + "".join(text for text, _ in aside)) <= page.room:
+    width = cell_len(lead + change.address + "".join(text for text, _ in aside))
+    if width <= page.room and not reads_from_the_right(change.address):
         page.line((lead, colour), (change.address, _address_style(change)), *aside)
     else:
         page.put((lead, colour), change.address, _address_style(change))
@@ -100,8 +129,8 @@ def put_change(page: Page, change: ChangeView) -> None:
 
 
 def _put_aside(page: Page, aside: Sequence[Span], indent: str) -> None:
-    """On one line if that is enough, else each on its own."""
-    if cell_len(indent + "".join(text for text, _ in aside)) - 2 <= page.room:
+    """On one line if that is enough, else each on its own; nothing for none."""
+    if aside and cell_len(indent + "".join(text for text, _ in aside)) - 2 <= page.room:
         page.line(*((indent + text[2:] if not i else text, style) for i, (text, style) in enumerate(aside)))
         return
     for text, style in aside:
@@ -129,25 +158,27 @@ def _put_rows(page: Page, rows: Sequence[Row], action: Action, indent: str) -> N
     for row in rows:
         lead = f"{indent}{sign}{padded(row.path, paths)}  "
         if action is Action.UPDATE:
-            _put_update(page, row, lead, befores, f"{indent}  ")
+            whose_is_told = _put_update(page, row, lead, befores, f"{indent}  ")
         else:
-            _put_value(page, row, lead, action)
+            whose_is_told = _put_value(page, row, lead, action)
         if row.source:
             page.aside(row.source, Style.DIM, f"{indent}  ")
         if row.diff is not None:
             _put_diff(page, row.diff, f"{indent}  ")
+        if not whose_is_told:
+            _put_whose(page, row, f"{indent}  ")
 
 
-def _put_value(page: Page, row: Row, lead: str, action: Action) -> None:
-    """The one value of a field of a new or deleted object."""
+def _put_value(page: Page, row: Row, lead: str, action: Action) -> bool:
+    """The one value of a field of a new or deleted object; whether with whose it is."""
     value = row.told or (row.after if action is Action.CREATE else row.before)
     style = Style.YELLOW if row.told else Style.GREEN if action is Action.CREATE else Style.RED
     page.put((lead, Style.RED if action is Action.DELETE else Style.PLAIN), value, style)
-    _put_whose(page, row, " " * (len(lead) - len(lead.lstrip(" ")) + 2))
+    return False
 
 
-def _put_update(page: Page, row: Row, lead: str, befores: int, indent: str) -> None:
-    """Old and new value beside each other if they fit, else below each other."""
+def _put_update(page: Page, row: Row, lead: str, befores: int, indent: str) -> bool:
+    """Old and new value beside each other if they fit, else below each other; whether with whose it is."""
     if row.told:
         page.put((lead, Style.PLAIN), row.told, Style.YELLOW)
     elif not _is_put_on_one_line(page, row, lead, befores, indent):
@@ -155,14 +186,14 @@ def _put_update(page: Page, row: Row, lead: str, befores: int, indent: str) -> N
         page.put((indent[:-2], Style.PLAIN), f"{row.path}{_line_counts(row)}", hang=f"{indent}{_DEEPER}")
         page.put_spans((f"{indent}- ", Style.RED), old)
         page.put_spans((f"{indent}+ ", Style.GREEN), new)
-    elif row.whose and row.whose is not Whose.BOTH:
-        return
-    _put_whose(page, row, indent)
+    else:
+        return row.whose is not Whose.BOTH
+    return False
 
 
 def _is_put_on_one_line(page: Page, row: Row, lead: str, befores: int, indent: str) -> bool:
     """In columns, else without; whether it fitted, with whose it is if that is one word."""
-    if reads_from_the_right(row.before + row.after):
+    if reads_from_the_right(row.path + row.before + row.after):
         return False
     old, new = _marked(row)
     blanks = " " * max(0, befores - cell_len(row.before)) if row.diff is None else ""
@@ -213,14 +244,21 @@ def _side(text: str, style: Style) -> Style:
 
 def _put_diff(page: Page, diff: TextDiff, indent: str) -> None:
     gutter = f"{indent}│ "
+    marks = dict(_word_marks(diff.lines)) if page.color else {}
     for line in diff.lines:
         style = _DIFF_COLOURS[line.sign]
-        page.put((f"{gutter}{line.mark}", style), line.text, style, f"{gutter}  ")
-    if diff.left_out:
-        page.put((gutter, Style.DIM), f"… {diff.left_out} more lines", Style.DIM)
-    elif not diff.lines:
-        what = f"{diff.removed} lines removed, {diff.added} added: too many to compare"
-        page.put((gutter, Style.DIM), what, Style.DIM)
+        spans = _spans(marks.get(id(line), ((line.text, False),)), style, _MARKS.get(line.sign, style))
+        page.put_spans((f"{gutter}{line.mark}", style), spans, f"{gutter}  ")
+    if diff.rest:
+        page.put((gutter, Style.DIM), diff.rest, Style.DIM)
+
+
+def _word_marks(lines: Iterable[DiffLine]) -> Iterator[tuple[int, Pieces]]:
+    """Of lines that replace each other, by their identity."""
+    for left, right in side_by_side(lines):
+        if left and right and (left.sign, right.sign) == ("-", "+"):
+            old, new = marked(left.text, right.text)
+            yield from ((id(left), old), (id(right), new))
 
 
 def _put_rename(page: Page, rename: RenameView) -> None:

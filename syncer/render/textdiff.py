@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from io import StringIO
 from itertools import islice, zip_longest
 
-from syncer.render.values import clipped, line_pair
+from syncer.render.values import clipped, line_pair, plural
 
 CONTEXT = 3
 MOST_LINES = 200  # shown of one text
@@ -42,6 +42,17 @@ class TextDiff:
     left_out: int
     removed: int
     added: int
+
+    @property
+    def rest(self) -> str:
+        """What is to be said below its lines; "" for nothing."""
+        if self.left_out:
+            return f"… {plural(self.left_out, 'more line')}"
+        if self.lines:
+            return ""
+        if not self.removed + self.added:
+            return "no difference"
+        return f"{plural(self.removed, 'line')} removed, {self.added} added: too many to compare"
 
 
 def line_count(text: str) -> int:

@@ -39,7 +39,7 @@ _UNSEEN = re.compile(
 
 def harmless(text: object, limit: int = LONGEST) -> str:
     """`visible`, and what shows as nothing is an escape, too."""
-    if isinstance(text, str) and len(text) <= limit and text.isascii() and text.isprintable():
+    if isinstance(text, str) and len(text) <= limit and text.isascii() and text.isprintable() and "##" not in text:
         return text
     shown = visible(text, limit)
     return shown if shown.isascii() else _thinned(_UNSEEN.sub(lambda found: _ascii(found[0]), shown))
@@ -105,6 +105,11 @@ def _told_apart(old: str, new: str) -> tuple[str, str]:
 def reads_from_the_right(text: str) -> bool:
     """Whether a viewer may set an arrow after it, and what follows that, before it."""
     return not text.isascii() and any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in text)
+
+
+def from_the_left(text: str) -> str:
+    """A text after which numbers keep their order."""
+    return _ascii(text) if reads_from_the_right(text) else text
 
 
 def clipped(line: str, start: int = 0) -> str:

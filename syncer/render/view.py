@@ -22,6 +22,7 @@ _MOVED: Mapping[str, str] = {  # what it means that a change is somebody's, by `
     Whose.YOURS: "the files moved",
     Whose.DRIFT: "the server moved",
     Whose.BOTH: "files and server moved apart",
+    f"{Whose.YOURS} and {Whose.DRIFT}": "the files moved some fields, the server others",
 }
 
 
@@ -60,12 +61,16 @@ class RenameView:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A plan for people. `whose` says since when, and how many changes are whose; or that it cannot be told."""
+    """A plan for people. `whose` says since when, and how many changes are whose; or that it cannot be told.
+
+    `domains`: in how many there are changes; those of which all are told elsewhere have no group.
+    """
 
     server: str
     created: str
     only: tuple[str, ...]
     groups: tuple[Group, ...]
+    domains: int
     renames: tuple[RenameView, ...]
     notes: tuple[str, ...]
     guards: tuple[GuardView, ...]
@@ -90,6 +95,7 @@ def view_plan(plan: Plan, *, expand: bool = False) -> PlanView:
         created=one_line(plan.created),
         only=tuple(map(one_line, plan.only)),
         groups=_groups(every, expand=expand),
+        domains=len({change.address.domain for change in plan.changes}),
         renames=_renames(plan),
         notes=tuple(harmless(note, LONGEST_PROSE) for note in plan.notes),
         guards=view_guards(plan.guards),
@@ -111,7 +117,7 @@ def _whose(plan: Plan, every: Iterable[Told]) -> str:
     if not plan.changes:
         return ""
     if plan.since is None:
-        return "Whether the files or the server moved cannot be told: --since RECORD or --base REF tells."
+        return "Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells."
     counts = Counter(told.view.whose_told for told in every)
     unknown = counts.pop("", 0)
     known = [f"{count} {meaning(whose)}" for whose, count in sorted(counts.items(), key=_by_whose)]

@@ -1,5 +1,6 @@
 """Values that exceed a message: cut into pieces that fit, and joined again with a cap."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from syncer.wire.messages import encode, repair_pairs
@@ -39,10 +40,8 @@ def split(value: str, room: int) -> Iterator[str]:
         raise TooLarge("no room for a single character in a message of this size")
     start = 0
     while start < len(value) or start == 0:
-        end = min(len(value), start + room)
-        while (over := _json_bytes(value[start:end]) - room) > 0:
-            # A character takes at most 12 bytes of JSON, so dropping over/12 of them never drops too many.
-            end -= max(1, over // 12)
+        ends = range(start, min(len(value), start + room) + 1)
+        end = ends[bisect_right(ends, room, key=lambda end: _json_bytes(value[start:end])) - 1]
         yield value[start:end]
         if end >= len(value):
             return

@@ -12,7 +12,7 @@ from typing import Any
 from syncer.apply.execute import OnOutcome
 from syncer.apply.journal import Journal
 from syncer.apply.setting import Refusal, Reread, Setting
-from syncer.apply.transaction import Course, OnError, Transaction
+from syncer.apply.transaction import Course, OnError, OnRollback, Transaction
 from syncer.devices.interface import Service
 from syncer.devices.snapshot import read_live
 from syncer.errors import (
@@ -38,7 +38,7 @@ from syncer.workflow.connecting import Connected, connect
 from syncer.workflow.context import Context, Repository, open_repository
 from syncer.workflow.journals import journal_folder
 from syncer.workflow.locking import locked
-from syncer.workflow.planning import Prepared, load_files, make_draft, with_guards
+from syncer.workflow.planning import Prepared, load_files, make_draft, make_fresh, with_guards
 from syncer.workflow.proofs import proven
 from syncer.workflow.records import keep_record, open_recording
 from syncer.workflow.staging import Staging, stage
@@ -61,16 +61,22 @@ class Wishes:
     record: Path | None = None  # where to write down what was applied
 
 
+def untold(_total: int) -> OnOutcome:
+    """For whom a rollback need not be told change by change."""
+    return lambda _: None
+
+
 async def apply(
     context: Context,
     saved: Plan | None,
     wishes: Wishes,
     agree: Callable[[Plan], bool],
     on_outcome: OnOutcome,
+    on_rollback: OnRollback = untold,
 ) -> Report:
     """Plan, or check a saved plan against everything it relies on; guards; ask; write, each write read back.
 
-    `agree` shows the plan and says whether a person agreed to exactly that.
+    `agree` shows the plan and says whether a person agreed to exactly that; `on_rollback` is told if it is taken back.
     """
     repository = open_repository(context, saved.server_name if saved else None)
     with locked(context, repository, "apply"):
@@ -91,7 +97,7 @@ async def apply(
             with new_journal(context, repository) as file:
                 setting = make_setting(context, repository, connected, prepared, wishes, file)
                 course = replace(course, kept=_begin(context, setting, prepared, file))
-                report = await carry_out(context, setting, prepared.live, course, file, on_outcome)
+                report = await carry_out(context, setting, prepared.live, course, file, on_outcome, on_rollback)
             keep_record(context, repository, connected, recording, prepared, report)
             return report
 
@@ -105,7 +111,7 @@ async def _prepare(
     wishes: Wishes,
 ) -> Prepared:
     if saved is None:
-        draft = await make_draft(context, repository, connected, desired, wishes.only, context.random(16).hex())
+        draft = await make_fresh(context, repository, connected, desired, wishes.only)
     else:
         draft = await _draft_saved(context, repository, connected, desired, saved)
     return await with_guards(context, repository, connected, draft, reach=wishes.reach)
@@ -226,12 +232,17 @@ def _write_down(context: Context, setting: Setting, prepared: Prepared, file: Jo
 
 
 async def carry_out(
-    context: Context, setting: Setting, live: Live, course: Course, file: JournalFile, on_outcome: OnOutcome
+    context: Context,
+    setting: Setting,
+    live: Live,
+    course: Course,
+    file: JournalFile,
+    on_outcome: OnOutcome,
+    on_rollback: OnRollback,
 ) -> Report:
     """Run it, stopped by signals, and close the journal where nothing is left to be decided."""
-    transaction = Transaction(
-        setting, live, course, _counting(context, "applying", len(course.jobs), on_outcome), _rolling_back(context)
-    )
+    forward = _counting(context, "applying", len(course.jobs), on_outcome)
+    transaction = Transaction(setting, live, course, forward, _rolling_back(context, on_rollback))
     try:
         with stopped_by_signals(transaction.stop):
             report = await transaction.run()
@@ -267,8 +278,8 @@ def _counting(context: Context, phase: str, total: int, on_outcome: OnOutcome) -
     return told
 
 
-def _rolling_back(context: Context) -> Callable[[int], OnOutcome]:
-    return lambda total: _counting(context, "rolling back", total, lambda _: None)
+def _rolling_back(context: Context, on_rollback: OnRollback) -> OnRollback:
+    return lambda total: _counting(context, "rolling back", total, on_rollback(total))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from syncer.devices.snapshot import read_live
 from syncer.errors import Problem, ProblemsError, visible
-from syncer.files.plans import read_json, write_private
+from syncer.files.plans import read_json, write_plan
 from syncer.files.sealing import KEY_FILE, Opener, Sealer
 from syncer.model.plan import Guard, Plan, from_document, to_document
 from syncer.model.state import Desired, Live, LiveObject, Policy
@@ -82,12 +82,20 @@ async def plan(context: Context, options: PlanOptions = _EVERYTHING) -> Plan:
     third = read_third(context, repository, options.since, options.base)
     desired = load_files(context, repository)
     async with connect(context, repository) as connected:
-        draft = await make_draft(context, repository, connected, desired, options.only, context.random(16).hex())
+        draft = await make_fresh(context, repository, connected, desired, options.only)
         if third is not None:
             told = told_whose(draft.planned, third(connected.password), desired, draft.live)
             draft = replace(draft, planned=told)
         prepared = await with_guards(context, repository, connected, draft, reach=options.reach)
         return replace(prepared.plan, seal=seal_of(prepared.plan, prepared.planned.key))
+
+
+async def make_fresh(
+    context: Context, repository: Repository, connected: Connected, desired: Desired, only: Sequence[str]
+) -> Prepared:
+    """The draft of a new plan, which suggests renames."""
+    draft = await make_draft(context, repository, connected, desired, only, context.random(16).hex())
+    return replace(draft, planned=await with_renames(connected.service, draft.planned))
 
 
 async def make_draft(
@@ -98,7 +106,7 @@ async def make_draft(
     only: Sequence[str],
     salt: str,
 ) -> Prepared:
-    """Everything but the guards."""
+    """Everything but guards and suggestions."""
     live = await read_server(context, connected, reads_content(desired), wants(desired))
     origin = Origin(
         server_name=repository.server.name,
@@ -108,8 +116,7 @@ async def make_draft(
         now=context.now().isoformat(timespec="seconds"),
         salt=salt,
     )
-    planned = await with_renames(connected.service, make_plan(desired, live, origin, only))
-    return Prepared(planned, live, desired)
+    return Prepared(make_plan(desired, live, origin, only), live, desired)
 
 
 async def with_guards(
@@ -172,4 +179,4 @@ def save_plan(path: Path, plan: Plan) -> None:
     """Write a plan for a later apply; 0600, since it holds what the server says."""
     import json
 
-    write_private(path, json.dumps(to_document(plan), indent=2, ensure_ascii=True) + "\n")
+    write_plan(path, json.dumps(to_document(plan), indent=2, ensure_ascii=True) + "\n")

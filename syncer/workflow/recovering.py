@@ -10,7 +10,7 @@ from syncer.apply.execute import OnOutcome
 from syncer.apply.journal import Journal
 from syncer.apply.rollback import Rollback
 from syncer.apply.setting import Setting
-from syncer.apply.transaction import Course, ending_of
+from syncer.apply.transaction import Course, OnRollback, ending_of
 from syncer.errors import Declined, visible
 from syncer.files.journals import JournalFile
 from syncer.files.sealing import Sealer
@@ -34,6 +34,7 @@ from syncer.workflow.applying import (
     refusing,
     rereading,
     stopped_by_signals,
+    untold,
 )
 from syncer.workflow.connecting import Connected, connect
 from syncer.workflow.context import Context, Repository, open_repository
@@ -73,6 +74,7 @@ class Talk:
     agree: Callable[[Plan], bool]
     on_outcome: OnOutcome
     way: Way | None = None
+    on_rollback: OnRollback = untold
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +277,8 @@ async def _resume(case: _Case, undo: Undo) -> Report:
         earlier=case.touched,
         done={number: _found_done(outcomes[number]) for number in outcomes if number not in numbers},
     )
-    return await carry_out(context, case.setting, prepared.live, course, case.file, case.talk.on_outcome)
+    talk = case.talk
+    return await carry_out(context, case.setting, prepared.live, course, case.file, talk.on_outcome, talk.on_rollback)
 
 
 def _in_order(outcomes: Mapping[int, Outcome]) -> tuple[Outcome, ...]:
@@ -389,7 +392,6 @@ class _Told:
 def _index(live: Live) -> dict[tuple[Kind, int] | Address, LiveObject]:
     """Everything by kind and id, and by address."""
     found: dict[tuple[Kind, int] | Address, LiveObject] = {}
-    for domain in live.domains:
-        for one in (domain.domain, *domain.categories, *domain.configs):
-            found[one.address] = found[one.address.kind, one.id] = one
+    for one in live.objects:
+        found[one.address] = found[one.address.kind, one.id] = one
     return found

@@ -40,7 +40,7 @@ def _revision(context: Context, repository: Repository, ref: str) -> Opened:
     done = context.progress.phase(f"reading the files of {visible(ref)}", None)
     revision = read_revision(repository.settings, repository.server, ref, context.environ)
     done(1)
-    side = side_of_files(Since(Third.REVISION, ref, revision.commit), revision.desired)
+    side = side_of_files(Since(Third.REVISION, ref, revision.commit), revision.desired, revision.prune)
     return lambda _: side
 
 

@@ -12,8 +12,8 @@ from syncer.devices.interface import Device, Service, devices_of
 from syncer.errors import Problem, ProblemsError, UsageProblem, visible
 from syncer.files.sealing import KEY_FILE
 from syncer.model.state import Live
+from syncer.plan.choosing import cut_off
 from syncer.plan.coverage import devices_to_count
-from syncer.plan.planner import cut_off
 from syncer.plan.steps import Step
 from syncer.workflow.connecting import Connected
 from syncer.workflow.context import Context, Repository

@@ -7,6 +7,9 @@ import pytest
 
 from syncer.plan.digest import derive_key
 from tests.apply.bench import PROFILES, Bench, open_bench
+from tests.waiting import _nobody_waits
+
+__all__ = ["_nobody_waits"]
 
 
 @pytest.fixture(autouse=True)

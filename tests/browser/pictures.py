@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from syncer.emulator import Store
@@ -18,12 +19,27 @@ from tests.browser.chromium import Chromium
 from tests.browser.serving import served
 from tests.browser.story import CATEGORY, at_the_page
 from tests.cli.running import repository
+from tests.edited import COMMAND, prepare
 from tests.learn.vocabularies import path_of
 from tests.render.showcase import showcase
 
 _HERE = Path(__file__).parents[2]
 PICTURES = _HERE / ".github" / "pictures"
 _COLUMNS, _ROWS = 100, 45
+_COLOURS = TerminalTheme(
+    (20, 25, 31),
+    (221, 227, 234),
+    [
+        (69, 76, 86),
+        (255, 123, 114),
+        (86, 211, 100),
+        (227, 179, 65),
+        (121, 192, 255),
+        (210, 168, 255),
+        (86, 212, 221),
+        (177, 186, 196),
+    ],
+)
 _PAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: #14191f; color: #dde3ea; padding: 20px 24px; width: max-content }}
 pre {{ font: 14px/1.35 "DejaVu Sans Mono", monospace; margin: 0 }} {stylesheet}</style><pre>{code}</pre>"""
@@ -56,16 +72,16 @@ def plan(browser: Chromium, folder: Path, *, dark: bool) -> None:
         at.screenshot(PICTURES / f"plan{'-dark' if dark else ''}.png")
 
 
-def terminal(browser: Chromium, shown: str, command: list[str], folder: Path) -> None:
-    """The first and last lines of a command as a terminal shows them."""
+def terminal(browser: Chromium, shown: str, command: list[str], folder: Path, rows: int = _ROWS) -> None:
+    """A command's lines as a terminal shows them; of more than `rows` the first and last."""
     lines = Text.from_ansi(_in_terminal(command, folder)).split("\n")
-    kept = [*lines[:16], Text("…", style="dim"), *lines[-13:]] if len(lines) > _ROWS else list(lines)
+    kept = [*lines[:16], Text("…", style="dim"), *lines[-13:]] if len(lines) > rows else list(lines)
     console = Console(record=True, width=_COLUMNS, file=io.StringIO())
     console.print(Text.assemble(("$ ", "bold green"), (" ".join(command), "bold")))
     for line in kept:
         console.print(line)
     html = folder / "terminal.html"
-    html.write_text(console.export_html(code_format=_PAGE), "utf-8")
+    html.write_text(console.export_html(theme=_COLOURS, code_format=_PAGE), "utf-8")
     with browser.page(html.as_uri()) as at:
         at.resize(920, 100)
         at.resize(920, int(at.evaluate("document.documentElement.scrollHeight")))
@@ -95,6 +111,9 @@ def main() -> None:
         for dark in (False, True):
             page(browser, dark=dark)
             plan(browser, Path(folder), dark=dark)
+        edited = Path(folder) / "edited"
+        prepare(edited, lambda *args: _in_terminal(["syncer", *args], edited))
+        terminal(browser, "plan-terminal.png", ["syncer", *COMMAND], edited, rows=100)
         with served(None, fill) as service:
             more = "    wire_profile: wire/production.yaml\n"
             repo = repository(Path(folder) / "phones", service.running.url, "domain: example.com\n", more=more)

@@ -134,6 +134,19 @@ def test_a_guard_leads_to_its_changes(browser: Chromium, tmp_path: Path) -> None
         assert page.evaluate(FOCUSED) == "0"
 
 
+def test_of_very_many_changes_the_first_are_printed_and_the_others_counted(browser: Chromium, tmp_path: Path) -> None:
+    late = "document.querySelectorAll('.late')"
+    with opened(browser, tmp_path, large_plan(LARGE)) as page:
+        said = "onPaper = [document.getElementById('unprinted').innerText, document.querySelectorAll('article').length]"
+        page.evaluate(f"addEventListener('beforeprint', () => {{ window.{said} }})")
+        assert page.printed().startswith(b"%PDF")
+        told, made = page.evaluate("onPaper")
+        assert 1000 <= made < 1050
+        assert told.startswith(f"Not printed are the last {LARGE - made:,} of them: ")
+        assert page.evaluate(f"[...{late}].every((one) => !one.firstChild)") is True
+        assert page.evaluate("document.getElementById('unprinted').hidden") is True
+
+
 def test_keys_move_filter_and_clear(browser: Chromium, tmp_path: Path) -> None:
     with opened(browser, tmp_path, showcase()) as page:
         for key, at in (("j", "0"), ("j", "1"), ("j", "2"), ("k", "1")):
@@ -239,6 +252,7 @@ def test_nothing_hostile_acts(browser: Chromium, tmp_path: Path) -> None:
         )
         assert page.evaluate("Object.keys(Object.prototype).length") == 0
         page.click("#guards a")
+        page.wait_for(f"{FOCUSED} === '0'")  # else the address might be read after what is typed
         page.type("#q", "<svg onload")
         page.wait_for(f"{COUNT} === 'All 4 changes'")
 

@@ -33,6 +33,12 @@ def _starts(marker: str, key: str) -> Callable[[Any], list[Any]]:
     ]
 
 
+def merged(repository: str, sha: str) -> str:
+    """The head of a pull request of the repository itself that became this commit."""
+    ours = f'.merge_commit_sha == "{sha}" and .head.repo.full_name == "{repository}"'
+    return f".[] | select(.merged_at != null and {ours}) | .head.sha"
+
+
 def select(expression: str, found: Any) -> list[Any]:
     """What jq gives for one of the workflows' own expressions; test_github compares it with a real jq."""
     repository, sha = os.environ["GITHUB_REPOSITORY"], os.environ.get("GITHUB_SHA", "")
@@ -41,9 +47,14 @@ def select(expression: str, found: Any) -> list[Any]:
     known: Mapping[str, Callable[[Any], list[Any]]] = {
         f'{ours}(.body | startswith("{plan}"))) | .id': _starts(plan, "id"),
         f'{ours}(.body // "" | startswith("{drift}"))) | .number': _starts(drift, "number"),
-        f'.[] | select(.merged_at != null and .merge_commit_sha == "{sha}") | .head.sha': lambda pulls: [
-            one["head"]["sha"] for one in pulls if one["merged_at"] is not None and one["merge_commit_sha"] == sha
+        merged(repository, sha): lambda pulls: [
+            one["head"]["sha"]
+            for one in pulls
+            if one["merged_at"] is not None
+            and one["merge_commit_sha"] == sha
+            and (one["head"]["repo"] or {}).get("full_name") == repository
         ],
+        ".head.sha": lambda pull: [pull["head"]["sha"]],
         f'.workflow_runs[] | select(.head_repository.full_name == "{repository}") | .id': lambda answer: [
             one["id"] for one in answer["workflow_runs"] if one["head_repository"]["full_name"] == repository
         ],
@@ -77,6 +88,8 @@ class Api:
                 self._change("issues", "number", number, fields)
             case ("GET", "commits", sha, "pulls"):
                 return [one for one in self._state["pulls"] if sha in one["commits"]]
+            case ("GET", "pulls", _):
+                return {"head": {"sha": self._state["head"]}}
             case ("GET", "actions", "workflows", name, "runs"):
                 wanted = {"workflow": name, **query}
                 return {"workflow_runs": [r for r in self._state["runs"] if all(r[k] == v for k, v in wanted.items())]}

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +42,7 @@ class State:
     merged: list[Job] = field(default_factory=list)
     pipelines: list[tuple[str, Pipeline]] = field(default_factory=list)  # with the merge request's iid
     calls: list[str] = field(default_factory=list)
+    head: str = ""  # of merge request 3
 
     def answer(self, method: str, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Any:
         """What one request gives, None for 404."""
@@ -55,6 +56,8 @@ class State:
                 self.notes.append({"id": 1000 + len(self.calls), "author": {"id": BOT}, "on": f"{where}/{iid}", **form})
             case ("PUT", "merge_requests", "3", "notes", id):
                 next(one for one in self.notes if one["id"] == int(id)).update(form)
+            case ("GET", "merge_requests", "3"):
+                return {"sha": self.head}
             case ("GET", "issues"):
                 return [one for one in self.issues if one["state"] == query["state"]]
             case ("POST", "issues"):
@@ -137,6 +140,7 @@ class GitLab:
         self.folder = folder
         self.origin = origin
         self.state = state
+        self.waiting: Callable[[], object] = lambda: None  # what happens before somebody plays a manual job
         self.variables = {"SYNCER_PASSWORD": PASSWORD, "GITLAB_API_TOKEN": "the-token"}
         self._url = url
         self._path = programs
@@ -164,7 +168,7 @@ class GitLab:
         assert self._when(config["workflow"]["rules"], known) != "never"
         jobs = {n: _whole(config, job) for n, job in config.items() if isinstance(job, dict) and "script" in job}
         for name, job in sorted(jobs.items(), key=lambda item: config["stages"].index(item[1]["stage"])):
-            self._job(pipeline, name, job, known, ref, played)
+            self._job(pipeline, name, job, known, played)
         self.state.pipelines.insert(0, (known.get("CI_MERGE_REQUEST_IID", ""), pipeline))
         return pipeline
 
@@ -173,9 +177,7 @@ class GitLab:
         found = (one.get("when", "on_success") for one in rules if "if" not in one or rule_holds(one["if"], known))
         return str(next(found, "never"))
 
-    def _job(
-        self, pipeline: Pipeline, name: str, job: Job, known: Mapping[str, str], ref: str, played: tuple[str, ...]
-    ) -> None:
+    def _job(self, pipeline: Pipeline, name: str, job: Job, known: Mapping[str, str], played: tuple[str, ...]) -> None:
         when = self._when(job["rules"], known)
         needs = [one["job"] for one in job.get("needs", ()) if one["job"] in pipeline.results]
         assert all(one.get("optional") or one["job"] in needs for one in job.get("needs", ())) or when == "never"
@@ -184,8 +186,10 @@ class GitLab:
         if when == "manual" and name not in played:
             pipeline.results[name] = "manual"
             return
+        if when == "manual":
+            self.waiting()
         work = self.folder / f"pipeline{pipeline.id}" / name.replace(":", "-")
-        self.origin.checkout(ref, work)
+        self.origin.checkout(known["CI_COMMIT_SHA"], work)
         for one in needs:
             shutil.copytree(pipeline.artifacts[one], work, dirs_exist_ok=True)
         environ = {**known, **{n: _expanded(v, known) for n, v in job.get("variables", {}).items()}}

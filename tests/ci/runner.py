@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from tests.ci.origin import Origin, git
 from tests.ci.shell import bash
 
 REPOSITORY = "example/phones"
+_EVENT = {"repository": {"default_branch": "main"}}  # of a schedule GitHub tells nothing
 Document = Mapping[str, Any]
 
 
@@ -51,7 +52,7 @@ class GitHub:
         self.folder = folder
         self.origin = origin
         self._path = programs
-        gh.write(folder, {"comments": [], "issues": [], "pulls": [], "runs": [], "calls": []})
+        gh.write(folder, {"comments": [], "issues": [], "pulls": [], "runs": [], "calls": [], "head": ""})
 
     @property
     def state(self) -> gh.State:
@@ -73,8 +74,12 @@ class GitHub:
         *,
         trusted: bool = True,
         inputs: Mapping[str, str] | None = None,
+        waiting: Callable[[], object] = lambda: None,
     ) -> Run:
-        """The whole workflow of this file as `ref` has it. Where not trusted there are no secrets."""
+        """The whole workflow of this file as `ref` has it. Where not trusted there are no secrets.
+
+        `waiting` is what happens before somebody approves a job of an environment.
+        """
         run = Run(len(self.state["runs"]) + 1)
         sha = git(self.origin.folder, "rev-parse", ref)
         files = self.origin.checkout(ref, self.folder / f"workflow{run.id}")
@@ -83,8 +88,10 @@ class GitHub:
         contexts: dict[str, Any] = {
             "github": {
                 "event_name": event,
-                "event": {"repository": {"default_branch": "main"}, **(payload or {})},
-                "ref_name": ref,
+                "event": {**({} if event == "schedule" else _EVENT), **(payload or {})},
+                "ref": ref if ref.startswith("refs/") else f"refs/heads/{ref}",
+                "ref_name": ref.removeprefix("refs/tags/"),
+                "ref_type": "tag" if ref.startswith("refs/tags/") else "branch",
                 "repository": REPOSITORY,
                 "actor": "ann",
                 "token": "the-token",
@@ -98,7 +105,9 @@ class GitHub:
             "needs": {},
         }
         for job_name, job in workflow["jobs"].items():
-            self._job(run, job_name, job, contexts, ref)
+            if "environment" in job:
+                waiting()
+            self._job(run, job_name, job, contexts)
         head = (payload or {}).get("pull_request", {}).get("head", {})
         self.add(
             "runs",
@@ -111,7 +120,7 @@ class GitHub:
         )
         return run
 
-    def _job(self, run: Run, name: str, job: Document, outer: Mapping[str, Any], ref: str) -> None:
+    def _job(self, run: Run, name: str, job: Document, outer: Mapping[str, Any]) -> None:
         needs = [job["needs"]] if isinstance(job.get("needs"), str) else list(job.get("needs", ()))
         before = {one: {"result": run.results[one], "outputs": run.outputs[one]} for one in needs}
         contexts = {
@@ -131,11 +140,11 @@ class GitHub:
         (folder / "work").mkdir()
         environ = {k: text(v, contexts) for k, v in job.get("env", {}).items()}
         contexts |= {"env": environ, "runner": {"temp": str(folder / "temp")}, "ok": True}
-        self._steps(run, job["steps"], _Job(folder, environ, contexts), ref)
+        self._steps(run, job["steps"], _Job(folder, environ, contexts))
         run.results[name] = "success" if contexts["ok"] else "failure"
         run.outputs[name] = {k: text(v, contexts) for k, v in job.get("outputs", {}).items()}
 
-    def _steps(self, run: Run, steps: list[Any], job: _Job, ref: str) -> None:
+    def _steps(self, run: Run, steps: list[Any], job: _Job) -> None:
         for step in steps:
             if not holds(step.get("if"), job.contexts):
                 continue
@@ -144,7 +153,7 @@ class GitHub:
             if "run" in step:
                 ok, outputs = self._shell(run, step["run"], job, environ)
             else:
-                ok, outputs = self._action(run, step["uses"].partition("@")[0], given, job, environ, ref)
+                ok, outputs = self._action(run, step["uses"].partition("@")[0], given, job, environ)
             job.contexts["ok"] = job.contexts["ok"] and ok
             if "id" in step:
                 job.contexts["steps"][step["id"]] = {"outputs": outputs, "outcome": "success" if ok else "failure"}
@@ -168,7 +177,7 @@ class GitHub:
         return done.code == 0, outputs
 
     def _action(
-        self, run: Run, name: str, given: dict[str, str], job: _Job, environ: dict[str, str], ref: str
+        self, run: Run, name: str, given: dict[str, str], job: _Job, environ: dict[str, str]
     ) -> tuple[bool, dict[str, str]]:
         work = job.folder / "work"
         artifact = self.folder / "artifacts" / str(run.id) / given.get("name", "")
@@ -176,7 +185,7 @@ class GitHub:
             case "actions/checkout":
                 assert given["persist-credentials"] == "false"
                 work.rmdir()
-                self.origin.checkout(ref, work)
+                self.origin.checkout(given.get("ref") or job.contexts["github"]["sha"], work)
             case "actions/setup-python":
                 pass
             case "actions/upload-artifact":
@@ -184,7 +193,7 @@ class GitHub:
             case "actions/download-artifact":
                 shutil.copytree(artifact, work / given["path"])
             case "./.github/action":
-                return self._composite(run, document(work / name / "action.yml"), given, job, environ, ref)
+                return self._composite(run, document(work / name / "action.yml"), given, job, environ)
             case _:
                 raise AssertionError(name)
         return True, {}
@@ -198,12 +207,12 @@ class GitHub:
         return True
 
     def _composite(
-        self, run: Run, action: Document, given: dict[str, str], job: _Job, environ: dict[str, str], ref: str
+        self, run: Run, action: Document, given: dict[str, str], job: _Job, environ: dict[str, str]
     ) -> tuple[bool, dict[str, str]]:
         assert given.keys() <= action["inputs"].keys()
         inputs = {k: str(v["default"]) for k, v in action["inputs"].items()} | given
         contexts = {**job.contexts, "inputs": inputs or {}, "steps": {}, "secrets": {}, "ok": True}
-        self._steps(run, action["runs"]["steps"], _Job(job.folder, environ, contexts), ref)
+        self._steps(run, action["runs"]["steps"], _Job(job.folder, environ, contexts))
         return bool(contexts["ok"]), {k: text(v["value"], contexts) for k, v in action["outputs"].items()}
 
 

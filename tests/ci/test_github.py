@@ -3,14 +3,14 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.ci import gh
-from tests.ci.origin import CONFIG, FILE, project
+from tests.ci.origin import CONFIG, FILE, git, project
 from tests.ci.runner import REPOSITORY, GitHub, Run
 from tests.ci.shell import CI, needs_bash
 
@@ -38,21 +38,33 @@ def github(tmp_path: Path, programs: Path) -> Iterator[GitHub]:
         yield GitHub(tmp_path / "github", origin, programs)
 
 
-def pull_request(github: GitHub, branch: str, sha: str, repository: str = REPOSITORY) -> Run:
-    """A push to a pull request, number 7."""
+def pull_request(github: GitHub, branch: str, sha: str, repository: str = REPOSITORY, head: str = "") -> Run:
+    """A push to a pull request, number 7; its head may be another by now."""
     github.origin.merge(branch, "pull/7/merge")
-    head = {"sha": sha, "ref": branch, "repo": {"full_name": repository}}
-    request = {"number": 7, "title": "$(touch pwned)", "head": head}
+    gh.write(github.folder, github.state | {"head": head or sha})
+    of = {"sha": sha, "ref": branch, "repo": {"full_name": repository}}
+    request = {"number": 7, "title": "$(touch pwned)", "head": of}
     trusted = repository == REPOSITORY
     return github.run("syncer.yml", "pull_request", "refs/pull/7/merge", {"pull_request": request}, trusted=trusted)
 
 
-def merge(github: GitHub, branch: str, head: str, **inputs: str) -> Run:
+def merge(
+    github: GitHub,
+    branch: str,
+    head: str,
+    repository: str = REPOSITORY,
+    waiting: Callable[[], object] = lambda: None,
+) -> Run:
     """Merging it, and what that starts."""
     sha = github.origin.merge(branch, "heads/main")
-    pull = {"merged_at": "2026-01-01", "merge_commit_sha": sha, "head": {"sha": head}, "commits": [sha, head]}
-    github.add("pulls", **pull)
-    return github.run("syncer-apply.yml", "push", "main")
+    github.add("pulls", **merged(sha, head, repository))
+    return github.run("syncer-apply.yml", "push", "main", waiting=waiting)
+
+
+def merged(sha: str, head: str, repository: str | None) -> dict[str, Any]:
+    """A pull request that became the commit `sha`."""
+    of = {"sha": head, "repo": {"full_name": repository} if repository else None}
+    return {"merged_at": "2026-01-01", "merge_commit_sha": sha, "head": of, "commits": [sha, head]}
 
 
 def bodies(github: GitHub) -> list[str]:
@@ -150,10 +162,55 @@ def test_a_plan_that_went_stale_is_made_anew_by_hand(github: GitHub) -> None:
     assert (github.folder / "artifacts" / str(confirmed.id) / "syncer-journal").is_dir()
 
 
+def test_what_main_took_back_before_the_approval_is_not_applied(github: GitHub) -> None:
+    """Its plan still fits the server, and the commit that it belongs to."""
+    origin = github.origin
+    sha = origin.push("new", {FILE: CONFIG.format(gk1="172.16.0.2")})
+    assert pull_request(github, "new", sha).succeeded
+    run = merge(
+        github, "new", sha, waiting=lambda: origin.push("main", {FILE: CONFIG.format(gk1="172.16.0.1"), "why": ""})
+    )
+    assert run.results == {"plan": "success", "apply": "failure"}
+    assert "The plan is stale" in run.summary
+    assert origin.gatekeepers() == {"HQ phones": "172.16.0.1"}
+
+
+def test_what_else_was_merged_before_the_approval_does_not_matter(github: GitHub) -> None:
+    sha = github.origin.push("new", {FILE: CONFIG.format(gk1="172.16.0.2")})
+    assert pull_request(github, "new", sha).succeeded
+    run = merge(github, "new", sha, waiting=lambda: github.origin.push("main", {"README.md": "Phones"}))
+    assert run.succeeded, run.said
+    assert github.origin.gatekeepers() == {"HQ phones": "172.16.0.2"}
+
+
+def test_a_stranger_with_a_request_for_the_same_commit_is_in_nobodys_way(github: GitHub) -> None:
+    """GitHub tells of both as merged."""
+    sha = github.origin.push("new", {FILE: CONFIG.format(gk1="172.16.0.2")})
+    assert pull_request(github, "new", sha).succeeded
+    main = github.origin.merge("new", "heads/main")
+    for repository in ("mallory/phones", None, REPOSITORY, REPOSITORY):  # None: a fork that was deleted
+        github.add("pulls", **merged(main, sha, repository))
+    run = github.run("syncer-apply.yml", "push", "main")
+    assert run.succeeded, run.said
+
+
+def test_an_old_run_that_runs_again_leaves_the_comment_alone(github: GitHub) -> None:
+    first = github.origin.push("new", {FILE: CONFIG.format(gk1="172.16.0.2")})
+    second = github.origin.push("new", {FILE: CONFIG.format(gk1="172.16.0.66")})
+    assert pull_request(github, "new", second).succeeded
+    (comment,) = bodies(github)
+    again = pull_request(github, "new", first, head=second)
+    assert again.succeeded
+    assert bodies(github) == [comment]
+    assert any(f"this was the plan of {first}." in line for line in again.annotations)
+
+
 @pytest.mark.parametrize("name", ["syncer-apply.yml", "syncer-drift.yml"])
-def test_by_hand_it_is_only_for_the_default_branch(github: GitHub, name: str) -> None:
+@pytest.mark.parametrize("ref", ["new", "refs/tags/main"])
+def test_by_hand_it_is_only_for_the_default_branch(github: GitHub, name: str, ref: str) -> None:
     github.origin.push("new", {FILE: CONFIG.format(gk1="172.16.0.2")})
-    run = github.run(name, "workflow_dispatch", "new")
+    git(github.origin.folder, "tag", "main", "new")
+    run = github.run(name, "workflow_dispatch", ref)
     assert set(run.results.values()) == {"skipped"}
 
 
@@ -210,7 +267,12 @@ def test_a_fork_gets_no_plan_and_is_told_why(github: GitHub) -> None:
     assert run.summary.startswith("No plan: ")
     github.add("runs", **{**github.state["runs"][0], "id": 99})
     shutil.copytree(CI, github.folder / "artifacts" / "99" / "syncer-plan")  # what a fork could say that it planned
-    assert merge(github, "new", sha).results == {"plan": "failure", "apply": "skipped"}
+    run = merge(github, "new", sha, "mallory/phones")
+    assert run.results == {"plan": "failure", "apply": "skipped"}
+    assert "did not come from a pull request of this repository" in run.annotations[0]
+    main = github.state["pulls"][0]["merge_commit_sha"]
+    github.add("pulls", **merged(main, sha, REPOSITORY))
+    assert github.run("syncer-apply.yml", "push", "main").results == {"plan": "failure", "apply": "skipped"}
 
 
 def test_a_push_without_a_pull_request_applies_nothing(github: GitHub) -> None:
@@ -218,7 +280,7 @@ def test_a_push_without_a_pull_request_applies_nothing(github: GitHub) -> None:
     run = github.run("syncer-apply.yml", "push", "main")
     assert run.results == {"plan": "failure", "apply": "skipped"}
     assert run.annotations[0].startswith(
-        "::error title=No reviewed plan::This commit did not come from a pull request."
+        "::error title=No reviewed plan::This commit did not come from a pull request of this repository."
     )
 
 
@@ -242,14 +304,20 @@ def test_the_fake_selects_as_jq_does(monkeypatch: pytest.MonkeyPatch) -> None:
     plan, drift = "<!-- syncer plan -->", "<!-- syncer drift -->"
     both = [(user, body) for user in (bot, ann) for body in (f"{plan}\nx", f"{drift}\nx", "text", f"x {plan}")]
     noted = [{"id": n, "number": n, "user": user, "body": body} for n, (user, body) in enumerate(both)]
-    merged = [(at, sha) for at in (None, "now") for sha in ("abc", "x")]
-    pulls = [{"merged_at": at, "merge_commit_sha": sha, "head": {"sha": f"{at}{sha}"}} for at, sha in merged]
+    repositories = ({"full_name": REPOSITORY}, {"full_name": "m/p"}, None)
+    pulls: list[Any] = [
+        {"merged_at": at, "merge_commit_sha": sha, "head": {"sha": f"{at}{sha}{n}", "repo": repository}}
+        for at in (None, "now")
+        for sha in ("abc", "x")
+        for n, repository in enumerate(repositories)
+    ]
     runs = {"workflow_runs": [{"id": n, "head_repository": {"full_name": n}} for n in ("m/p", REPOSITORY)]}
     ours = f'.[] | select(.user.login == "{gh.BOT}" and '
     cases: list[tuple[str, Any, list[Any]]] = [
         (f'{ours}(.body | startswith("{plan}"))) | .id', noted, [0]),
         (f'{ours}(.body // "" | startswith("{drift}"))) | .number', [*noted, {"user": bot, "body": None}], [1]),
-        ('.[] | select(.merged_at != null and .merge_commit_sha == "abc") | .head.sha', pulls, ["nowabc"]),
+        (gh.merged(REPOSITORY, "abc"), pulls, ["nowabc0"]),
+        (".head.sha", pulls[0], [pulls[0]["head"]["sha"]]),
         (f'.workflow_runs[] | select(.head_repository.full_name == "{REPOSITORY}") | .id', runs, [REPOSITORY]),
     ]
     for expression, found, selected in cases:

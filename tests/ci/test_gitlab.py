@@ -25,8 +25,9 @@ def gitlab(tmp_path: Path, programs: Path) -> Iterator[GitLab]:
         yield gitlab
 
 
-def merge_request(gitlab: GitLab, branch: str, project_id: int = PROJECT) -> Pipeline:
-    """A push to merge request 3."""
+def merge_request(gitlab: GitLab, branch: str, project_id: int = PROJECT, head: str = "") -> Pipeline:
+    """A push to merge request 3; its head may be another by now."""
+    gitlab.state.head = head or git(gitlab.origin.folder, "rev-parse", branch)
     return gitlab.run(
         "merge_request_event",
         branch,
@@ -58,7 +59,7 @@ def test_from_a_merge_request_to_a_night_without_drift(gitlab: GitLab) -> None:
     assert state.notes[-1]["body"].startswith("<!-- syncer plan -->\n")
     assert "172.16.0.2" in state.notes[-1]["body"]
     reports = run.artifacts["syncer:plan"]
-    assert (reports / "plan.junit.xml").read_text("utf-8").count("<testcase ") == 1
+    assert (reports / "plan.junit.xml").read_text("utf-8").count(' name="update config[') == 1
     assert json.loads((reports / "plan.codequality.json").read_text("utf-8"))[0]["location"]["path"] == FILE
 
     origin.push(BRANCH, {FILE: CONFIG.format(gk1="172.16.0.3")})
@@ -134,6 +135,29 @@ def test_a_plan_that_went_stale_is_made_anew_by_hand(gitlab: GitLab) -> None:
     confirmed = gitlab.run("web", "main", "syncer:apply", CONFIRM_DELETES="1")
     assert confirmed.results == {"syncer:plan": "success", "syncer:apply": "success"}, confirmed.logs
     assert gitlab.origin.gatekeepers() == {}
+
+
+def test_what_main_took_back_before_somebody_played_it_is_not_applied(gitlab: GitLab) -> None:
+    """Its plan still fits the server, and the commit that it belongs to."""
+    origin = gitlab.origin
+    origin.push("new", {FILE: CONFIG.format(gk1="172.16.0.2")})
+    merge_request(gitlab, "new")
+    gitlab.waiting = lambda: origin.push("main", {FILE: CONFIG.format(gk1="172.16.0.1"), "why": ""})
+    run = merge(gitlab, "new", "syncer:apply")
+    assert run.results == {"syncer:reviewed": "success", "syncer:apply": "failed"}
+    assert "The plan is stale" in run.logs["syncer:apply"]
+    assert origin.gatekeepers() == {"HQ phones": "172.16.0.1"}
+
+
+def test_an_old_pipeline_that_runs_again_leaves_the_note_alone(gitlab: GitLab) -> None:
+    gitlab.origin.push("new", {FILE: CONFIG.format(gk1="172.16.0.66")})
+    merge_request(gitlab, "new")
+    (note,) = [one["body"] for one in gitlab.state.notes]
+    gitlab.origin.push("older", {FILE: CONFIG.format(gk1="172.16.0.2")})
+    again = merge_request(gitlab, "older", head=git(gitlab.origin.folder, "rev-parse", "new"))
+    assert again.results == {"syncer:plan": "success", "syncer:note": "success"}
+    assert [one["body"] for one in gitlab.state.notes] == [note]
+    assert "No note: the merge request is at" in again.logs["syncer:note"]
 
 
 def test_bad_files_are_told_where_the_plan_was(gitlab: GitLab) -> None:

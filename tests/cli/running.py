@@ -1,44 +1,38 @@
 """Running the command as a person does: another process, real exit codes, nothing shared with this one."""
 
-import asyncio
+import atexit
 import os
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from tests.reliability.zygote import Child, Zygote
+from tests.reliability.zygote import Done as Done
 
 PASSWORD = "instance-pw"
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
+def begin(*args: str, cwd: Path, environ: Mapping[str, str] | None = None, stdin: str = "") -> Child:
+    """Start `syncer ARGS`: a fork of a process that has imported everything, which takes longest."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("SYNCER_")}
+    return _zygote().start(
+        *args, cwd=cwd, environ=clean | {"SYNCER_PASSWORD": PASSWORD} | dict(environ or {}), stdin=stdin
+    )
 
 
 async def syncer(*args: str, cwd: Path, environ: Mapping[str, str] | None = None, stdin: str | None = None) -> Done:
     """Run `syncer ARGS`; fails the test where it hangs or where a traceback reaches the person."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("SYNCER_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "syncer.cli.main",
-        *args,
-        cwd=cwd,
-        env=clean | {"SYNCER_PASSWORD": PASSWORD, "PYTHONUTF8": "1"} | dict(environ or {}),
-        stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(60):
-        out, err = await process.communicate(None if stdin is None else stdin.encode())
-    done = Done(process.returncode or 0, out.decode(), err.decode())
-    assert "Traceback" not in done.err, done.err
+    done = await begin(*args, cwd=cwd, environ=environ, stdin=stdin or "").ended()
     assert PASSWORD not in done.out + done.err
     return done
+
+
+@cache
+def _zygote() -> Zygote:
+    """One for all tests of this process."""
+    zygote = Zygote()
+    atexit.register(zygote.close)
+    return zygote
 
 
 def repository(folder: Path, url: str, document: str, *, more: str = "", policy: str = "") -> Path:

@@ -22,8 +22,8 @@ async def running() -> AsyncIterator[Running]:
 
 FAULTS: list[tuple[Action, str, str]] = [
     (Close(), "GetDeviceConfig", "the connection was lost during GetDeviceConfig"),
-    (Stall(), "GetDomains", "no answer to GetDomains within 4 s; try again, or give it more time with --timeout"),
-    (Stall(), "AppLogin", "the login was not answered within 4 s"),
+    (Stall(), "GetDomains", "no answer to GetDomains within 1 s; try again, or give it more time with --timeout"),
+    (Stall(), "AppLogin", "the login was not answered within 1 s"),
     (Close(), "AppLogin", "the connection was lost during the login"),
     (Garbage(), "GetDeviceConfigs", "a broken message came during GetDeviceConfigs: not JSON"),
     (Binary(), "GetDeviceConfigs", "a broken message came during GetDeviceConfigs: a binary frame"),
@@ -41,7 +41,8 @@ async def test_a_bad_server_is_told_in_a_line(
 ) -> None:
     running.emulator.faults.add(action, When(mt=mt))
     repo = repository(tmp_path / "r", running.url, DOCUMENT)
-    done = await syncer("--timeout", "4", "plan", cwd=repo)
+    timeout = "1" if isinstance(action, Stall) else "30"  # which only there is waited for
+    done = await syncer("--timeout", timeout, "--reconnect-for", "1", "plan", cwd=repo)
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith(f"error: {running.url}: {said}"), done.err
     assert done.err.count("\n") == 1

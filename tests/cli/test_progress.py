@@ -65,6 +65,18 @@ def test_how_far_and_how_fast(terminal: Terminal, monkeypatch: pytest.MonkeyPatc
     assert "/s" in shown
 
 
+def test_what_is_done_may_be_called_anything(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only what rich would take for its markup, as a name of a file may be."""
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with lasting_stderr():
+        bars = Bars()
+        bars.phase("reading a[/b].har [red]x", 20)
+        assert bars._progress is not None
+        bars._progress.start()
+        bars.close()
+    assert "reading a[/b].har [red]x" in terminal.getvalue()
+
+
 def test_nothing_at_first(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "_QUIET_FOR", 30)
     assert count(terminal, monkeypatch, 0.2) == ""
@@ -200,7 +212,29 @@ async def test_a_change_that_fails_in_its_own_words(tmp_path: Path, running: Run
     assert lines[0] == f"(1/3) {UPDATED}"
     assert lines[1].startswith("(2/3) + refused  config[example.com/NTP/time\\x1b[2J]: create_config was refused: no")
     assert "\x1b" not in done.err
-    assert lines[2].startswith("failed: ")
+    assert lines[2:4] == ["Rolling back 1 change:", f"(1/1) ~ rolled back  {UPDATED.split('  ')[1]}"]
+    assert lines[4].startswith("failed: ")
+    assert len(lines) == 5
+
+
+async def test_what_cannot_be_taken_back_is_told_when_it_turns_out(tmp_path: Path, running: Running) -> None:
+    running.emulator.faults.add(Refuse("no way"), When(operation="create_config"))
+    running.emulator.faults.add(Refuse("nor back"), When(operation="update_config", nth=2))
+    repo = repository(tmp_path / "repo", running.url, DOCUMENT)
+    done = await syncer("apply", "--yes", "--unverified-wire", "--confirm-deletes", "1", cwd=repo)
+    assert done.code == 6
+    lines = done.err.splitlines()
+    assert lines[2] == "Rolling back 1 change:"
+    assert lines[3].startswith(f"(1/1) ~ not rolled back  {UPDATED.split('  ')[1]}: ")
+    assert "nor back" in lines[3]
+
+
+async def test_where_nothing_came_of_anything_nothing_is_taken_back(tmp_path: Path, running: Running) -> None:
+    running.emulator.faults.add(Refuse("no way"), When(operation="update_config"))
+    repo = repository(tmp_path / "repo", running.url, DOCUMENT)
+    done = await syncer("apply", "--yes", "--unverified-wire", "--confirm-deletes", "1", cwd=repo)
+    assert done.code == 5
+    assert "Rolling back" not in done.err
 
 
 async def test_a_stderr_that_is_closed_is_in_no_apply_s_way(tmp_path: Path, running: Running) -> None:

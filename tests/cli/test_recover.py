@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-import os
 import signal
 import stat
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from syncer.emulator import Emulator, Options, Running, Store
-from tests.cli.running import PASSWORD, Done, repository, syncer
+from tests.cli.running import PASSWORD, Done, begin, repository, syncer
 
 COUNT = 12
 DOCUMENT = "domain: example.com\nconfigs:\n" + "".join(
@@ -36,18 +34,12 @@ async def running() -> AsyncIterator[Running]:
 async def cut_off(running: Running, tmp_path: Path) -> Path:
     """A repository whose apply was killed in the middle."""
     repo = repository(tmp_path / "repo", running.url, DOCUMENT, more=INSECURE, policy=POLICY)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "syncer.cli.main", "apply", "--yes", "--unverified-wire", "--parallelism", "2"),
-        cwd=repo,
-        env=os.environ | {"SYNCER_PASSWORD": PASSWORD, "PYTHONUTF8": "1"},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    applying = begin("apply", "--yes", "--unverified-wire", "--parallelism", "2", cwd=repo)
     async with asyncio.timeout(30):
         while len(names(running)) < 5:  # noqa: ASYNC110  # it happens in another process
             await asyncio.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
+        applying.kill()
+        await applying.ended()
     return repo
 
 
@@ -93,6 +85,7 @@ async def test_back(cut_off: Path, running: Running) -> None:
     assert names(running) == ["time 00"]
     assert first(running) == "old"
     assert "  - DELETE  config[example.com/NTP/time 01]" in done.out
+    assert "--since" not in done.out  # it compares the journal with the server
     assert ") - deleted  config[example.com/NTP/time 01]\n" in done.err
     again = await recover(cut_off, "--rollback", "--yes")
     assert (again.code, again.out) == (0, "Nothing to recover.\n")

@@ -355,6 +355,6 @@ class TestSavedPlan:
         assert (await apply(repo, "folder")).err == "folder: not a file; name a file\n"
         with (repo / "huge").open("wb") as file:
             file.truncate(500 * 1024 * 1024)  # a hole
-        huge = "huge: larger than 256 MiB; make it anew with `syncer plan --out`\n"
+        huge = "huge: larger than 64 MiB; make it anew with `syncer plan --out`\n"
         assert (await apply(repo, "huge")).err == huge
         assert (await run(repo, "show", "huge")).err == huge

@@ -63,7 +63,7 @@ async def test_afterwards_apply_uses_the_profile(tmp_path: Path) -> None:
 async def test_a_failure_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         rig.faults.add(NoEffect(), When(operation="update_config", nth=1))
-        done = await verify(rig)
+        done = await verify(rig, "--timeout", "1")
         assert done.code == 5
         assert neutral(done.out) == GOLDEN
         assert "ok  cleaned up: " in done.err

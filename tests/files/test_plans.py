@@ -9,7 +9,7 @@ import pytest
 
 from syncer.errors import ProblemsError, SyncerError
 from syncer.files import plans
-from syncer.files.plans import read_json, write_private
+from syncer.files.plans import read_json, write_plan, write_private
 from syncer.files.receipts import Receipt, read_receipts
 
 RECEIPT = (
@@ -98,8 +98,40 @@ def test_500_mb_are_not_read(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     with path.open("wb") as file:
         file.truncate(500 * 1024 * 1024)  # a hole
-    with pytest.raises(ProblemsError, match=r"x.json: larger than 256 MiB; make it anew$"):
+    with pytest.raises(ProblemsError, match=r"x.json: larger than 64 MiB; make it anew$"):
         read_json(path, "plan", "the saved plan")
+
+
+def test_a_plan_takes_the_place_of_a_plan_and_of_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    for there in ("", '{"format": "syncer-plan/1"', '{\n  "format": "syncer-plan/2"}'):
+        path.write_text(there)
+        write_plan(path, "new")
+        assert path.read_text() == "new"
+        path.unlink()
+    for there in ("domain: example.com\n", '{"format": "syncer-record/1"}', "new"):
+        path.write_text(there)
+        with pytest.raises(
+            SyncerError, match=r"x.json is there, and is no saved plan; remove it, or name another file$"
+        ):
+            write_plan(path, "plan")
+        assert path.read_text() == there
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with names")
+def test_a_plan_never_takes_the_place_of_a_device(tmp_path: Path) -> None:
+    """As root, `--out /dev/null` would make a file of it."""
+    os.mkfifo(tmp_path / "x")
+    with pytest.raises(SyncerError, match="x is there, and is no saved plan"):
+        write_plan(tmp_path / "x", "plan")
+    assert (tmp_path / "x").is_fifo()
+
+
+def test_a_plan_that_could_not_be_read_again_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plans, "MAX_JSON", 1024 * 1024)
+    with pytest.raises(SyncerError, match=r"the plan would be larger than 1 MiB; plan in parts with --only$"):
+        write_plan(tmp_path / "x.json", " " * (1024 * 1024 + 1))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_instead_of_a_document(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -139,6 +140,18 @@ def test_a_part_that_is_not_checked_out(work: Work) -> None:
 def test_in_a_hook(work: Work) -> None:
     work.config(NTP % "a")
     assert work.entry(GIT_DIR="/nowhere", GIT_INDEX_FILE=".git/index.lock", GIT_PREFIX="x/").fields == {"ntp1": "a"}
+    assert work.entry(GIT_COMMON_DIR="/nowhere", GIT_OBJECT_DIRECTORY="/nowhere").fields == {"ntp1": "a"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="hooks are shell scripts")
+def test_no_hook_runs(work: Work, tmp_path: Path) -> None:
+    work.config(NTP % "a")
+    hook = work.root / ".git" / "hooks" / "post-index-change"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch '{tmp_path}/it-ran'\n")
+    hook.chmod(0o755)
+    assert work.entry().fields == {"ntp1": "a"}
+    assert not (tmp_path / "it-ran").exists()
 
 
 def test_the_server_and_the_files_of_then(work: Work) -> None:
@@ -219,6 +232,13 @@ class TestLinks:
         work.git("update-index", "--add", "--cacheinfo", f"160000,{commit},domains/module")
         work.git("commit", "-q", "-m", "x")
         assert work.entry().fields == {"ntp1": "a"}
+        work.write("domains/module/b.yaml", "domain: b.example.com\n")
+        told = "domains/module is a submodule, whose files --base cannot read; use --since with a record"
+        assert work.told() == f"HEAD: {told}"
+        for pattern in ("domains/module", "domains/module/*.yaml", "dom*"):
+            work.write("syncer.yaml", SETTINGS.replace("[domains]", f"['{pattern}']"))
+            work.git("commit", "-q", "-m", "x", "--", "syncer.yaml")
+            assert work.told() == f"HEAD: {told}"
 
 
 class TestProblems:

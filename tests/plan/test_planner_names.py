@@ -6,7 +6,7 @@ import pytest
 
 from syncer.model.plan import HIDDEN, FieldDiff, Summary
 from syncer.model.state import CategoryRef, Live
-from syncer.plan.planner import cut_off
+from syncer.plan.choosing import cut_off
 from tests.plan import factories as make
 from tests.plan.factories import ALL, HQ, PHONES, THERE, only_step, planned, problems, told
 

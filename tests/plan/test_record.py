@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from syncer.errors import Place
+from syncer.model.address import Kind
 from syncer.model.record import Fingerprint, Record, from_document, to_document
 from syncer.model.state import Desired, Entry
 from syncer.model.values import Secret
 from syncer.plan.record import opens
 from tests.plan import factories as make
-from tests.plan.factories import HQ, ORIGIN, planned
+from tests.plan.factories import ALL, HQ, ORIGIN, planned
 from tests.plan.test_whose import files, live, live_phones, phones, record
 
 
@@ -35,7 +36,7 @@ def test_what_it_tells_of_each_entry() -> None:
         make.config("NTP", "gone", absent=True),
         make.config("NTP", "two", id=7, ignore=frozenset({"tz"}), ntp1="x", tz="mine"),
     ]
-    made = record(files(*entries, deployAdminPasswords=True))
+    made = record(files(*entries, deployAdminPasswords=True, policy=make.policy(prune=ALL)))
     assert told(made) == {
         "category[example.com/HQ]": {"address": "category[example.com/HQ]"},
         "config[example.com/NTP/gone]": {"address": "config[example.com/NTP/gone]", "absent": True},
@@ -55,7 +56,7 @@ def test_what_it_tells_of_each_entry() -> None:
         "domain[example.com]": {
             "address": "domain[example.com]",
             "fields": {"deployAdminPasswords": True},
-            "manages": ["category", "config"],
+            "prunes": ["category", "config", "domain"],
         },
     }
     assert made.complete
@@ -156,11 +157,42 @@ class TestUpdate:
         assert "config[example.com/PHONE/new]" not in second
 
 
+class TestPruned:
+    """The kinds of which nothing was left that the files did not describe."""
+
+    NOW = files(policy=make.policy(prune=[Kind.CONFIG]))
+
+    @staticmethod
+    def prunes(made: Record) -> list[str] | None:
+        pruned: list[str] | None = told(made)["domain[example.com]"].get("prunes")
+        return pruned
+
+    def test_as_the_policy_says(self) -> None:
+        assert self.prunes(record(self.NOW)) == ["config"]
+        assert self.prunes(record(self.NOW, record(files()))) == ["config"]
+        assert self.prunes(record(files(), record(self.NOW))) is None
+
+    def test_a_part_says_what_was_said_before(self) -> None:
+        assert self.prunes(record(self.NOW, record(files()), only=["domain*"])) is None
+        assert self.prunes(record(self.NOW, record(self.NOW), only=["domain*"])) == ["config"]
+
+    def test_so_does_an_apply_that_left_some_there(self) -> None:
+        steps = planned(self.NOW, live(live_phones())).steps
+        assert self.prunes(record(self.NOW, record(files()), undone=steps)) is None
+        assert self.prunes(record(self.NOW, record(self.NOW), undone=steps)) == ["config"]
+
+    def test_a_domain_that_is_left_is_everyones(self) -> None:
+        now = files(policy=make.policy(prune=[Kind.DOMAIN]))
+        there = make.live(make.live_domain(HQ), make.live_domain(name="b.example.com", number=2))
+        assert self.prunes(record(now, undone=planned(now, there).steps)) is None
+        assert self.prunes(record(now)) == ["domain"]
+
+
 def test_a_record_survives_its_document() -> None:
     made = record(files(MEDIA, phones(gk2=None, extra={"x": {"y": 1.0}})))
     assert from_document(json.loads(json.dumps(to_document(made))), Place("applied.json")) == made
 
 
 def test_a_domain_whose_configs_are_not_described() -> None:
-    then: Desired = make.desired(make.domain(categories=[]))
-    assert told(record(then))["domain[example.com]"]["manages"] == ["category"]
+    then: Desired = make.desired(make.domain(categories=[]), policy=make.policy(prune=[Kind.CATEGORY, Kind.CONFIG]))
+    assert told(record(then))["domain[example.com]"]["prunes"] == ["category"]

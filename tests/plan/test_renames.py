@@ -14,6 +14,7 @@ from syncer.model.address import Kind
 from syncer.model.plan import Rename
 from syncer.model.state import Desired, Entry, Live, LiveObject, Policy
 from syncer.model.values import Secret
+from syncer.plan.likeness import name_likeness
 from syncer.plan.renames import Search, likely_renames
 from tests.plan import factories as make
 from tests.plan.factories import planned
@@ -337,3 +338,45 @@ def test_each_once_and_only_what_can_be_done(edit: tuple[Live, tuple[Entry, ...]
     result = planned(make.desired(make.domain(configs=followed), policy=policy), there)
     renamed = {change.address: change.former for change in result.plan.changes if change.former}
     assert {address: former for address, former in renamed.items() if address in found} == found
+
+
+class TestVeryMany:
+    """What very many have in common is no reason to compare each with each."""
+
+    MANY = 90
+
+    def test_names_without_words(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        compared = counting(monkeypatch)
+        there = [make.live_config("PHONE", "!" * n, n, categories=[HQ], gk1="a") for n in range(1, self.MANY)]
+        entries = [make.config("PHONE", "?" * n, categories=["HQ"], gk1="a") for n in range(1, self.MANY)]
+        assert of_configs(entries, there) == []
+        assert compared == []
+
+    def test_the_same_words(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        compared = counting(monkeypatch)
+        there = [make.live_category(f"a{'!' * n}b", n) for n in range(1, self.MANY)]
+        entries = [make.category(f"a{'?' * n}b") for n in range(1, self.MANY)]
+        assert of_categories(entries, there) == []
+        assert compared == []
+
+    def test_categories_whose_configs_tell(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        compared = counting(monkeypatch)
+        numbers = range(1, self.MANY)
+        categories = [make.live_category(f"old {n}", n) for n in numbers]
+        there = [make.live_config("PHONE", f"p{n}", n, categories=[categories[n - 1]]) for n in numbers]
+        entries = [make.config("PHONE", f"p{n}", categories=[f"neu {n}"]) for n in numbers]
+        found = of_categories([make.category(f"neu {n}") for n in numbers], [*categories, *there], entries)
+        assert set(found) == {(f"neu {n}", f"old {n}") for n in numbers}
+        assert compared == []
+
+
+def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names that are compared from now on."""
+    compared: list[str] = []
+
+    def likeness(one: str, other: str) -> float:
+        compared.append(one)
+        return name_likeness(one, other)
+
+    monkeypatch.setattr("syncer.plan.renames.name_likeness", likeness)
+    return compared

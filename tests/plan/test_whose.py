@@ -24,7 +24,7 @@ from syncer.plan.third import ThirdSide, side_of_files, side_of_record
 from syncer.plan.whose import told_whose
 from tests import strategies
 from tests.plan import factories as make
-from tests.plan.factories import HQ, ORIGIN, described, planned
+from tests.plan.factories import ALL, HQ, ORIGIN, described, planned
 from tests.plan.test_laws import Service
 
 SINCE = Since(Third.RECORD, "applied.json", "2026-01-01T00:00:00+00:00")
@@ -210,7 +210,25 @@ class TestDelete:
         assert by_path == {"desc": (YOURS, None), "categories": (YOURS, None), "gk1": (BOTH, "a")}
 
     def test_somebody_made_it(self) -> None:
-        assert only_change(told(files(policy=PRUNE), live(live_phones()), side(files()))).whose is DRIFT
+        assert only_change(told(files(policy=PRUNE), live(live_phones()), side(files(policy=PRUNE)))).whose is DRIFT
+
+    @pytest.mark.parametrize("kind", ["record", "files"])
+    def test_what_was_left_alone_until_the_policy_said_to_delete_it(self, kind: str) -> None:
+        change = only_change(told(files(policy=PRUNE), live(live_phones()), third_of(files(), kind)))
+        assert change.whose is YOURS  # nobody knows whether it was there before
+
+    def test_somebody_made_it_in_a_domain_that_is_renamed(self) -> None:
+        now = make.desired(make.domain("b.example.com", configs=[], renamed_from="example.com"), policy=PRUNE)
+        result = told(now, live(live_phones()), side(files(policy=PRUNE)))
+        assert whose(result)["config[b.example.com/PHONE/phones]"][0] is DRIFT
+
+    def test_somebody_made_a_domain(self) -> None:
+        pruning = make.policy(prune=[Kind.DOMAIN])
+        there = make.live(make.live_domain(HQ), make.live_domain(name="b.example.com", number=2))
+        for then, expected in ((pruning, DRIFT), (None, YOURS)):
+            for kind in ("record", "files"):
+                result = told(files(policy=pruning), there, third_of(files(policy=then), kind))
+                assert whose(result)["domain[b.example.com]"][0] is expected
 
     def test_the_files_did_not_look_at_configs_before(self) -> None:
         then = make.desired(make.domain(categories=[make.category("HQ")]))
@@ -276,6 +294,74 @@ class TestRenames:
             "domain[b.example.com]": (YOURS, {"name": YOURS}),
             "config[b.example.com/PHONE/phones]": (DRIFT, {"gk1": DRIFT}),
         }
+
+    def test_a_domain_whose_rename_was_applied_alone(self) -> None:
+        def renamed(gk1: str) -> Desired:
+            phones = make.config("PHONE", "phones", domain="b.example.com", categories=["HQ"], gk1=gk1)
+            categories = [make.category("HQ", domain="b.example.com")]
+            return make.desired(
+                make.domain("b.example.com", categories=categories, configs=[phones], renamed_from="example.com")
+            )
+
+        def there(gk1: str) -> Live:
+            hq = make.live_category("HQ", 5, domain="b.example.com")
+            config = make.live_config("PHONE", "phones", 11, domain="b.example.com", categories=[hq], gk1=gk1)
+            return make.live(make.live_domain(hq, config, name="b.example.com"))
+
+        then = record(renamed("a"), record(files(phones(gk1="a"))), only=["domain[*"])
+        third = side_of_record(SINCE, then, opens(then, ORIGIN.password))
+        assert only_change(told(renamed("b"), there("a"), third)).whose is YOURS
+        assert only_change(told(renamed("a"), there("c"), third)).whose is DRIFT
+
+    def test_a_category_whose_rename_was_applied_alone(self) -> None:
+        categories = [make.category("Office", renamed_from="HQ"), make.category("B")]
+        office = make.live_category("Office", 5)
+
+        def now(*names: str) -> Desired:
+            return make.desired(make.domain(categories=categories, configs=[phones(categories=names)]))
+
+        then = record(now("Office"), record(files(phones())), only=["category[*"])
+        third = side_of_record(SINCE, then, opens(then, ORIGIN.password))
+        there = make.live(make.live_domain(office, make.live_category("B", 6), live_phones(categories=[office])))
+        assert only_change(told(now("Office", "B"), there, third)).whose is YOURS
+
+    def test_the_former_name_of_a_domain_is_that_of_another_by_now(self) -> None:
+        new, old = "b.example.com", make.DOMAIN
+        then = make.desired(make.domain(new, configs=[], renamed_from=old), make.domain(old, configs=[phones()]))
+        phones_of_new = make.config("PHONE", "phones", domain=new)
+        now = make.desired(
+            make.domain(new, configs=[phones_of_new], renamed_from=old), make.domain(old, configs=[phones()])
+        )
+        there = make.live(make.live_domain(name=new, number=2), make.live_domain(HQ, live_phones()))
+        assert only_change(told(now, there, side(then))).whose is YOURS
+
+    def test_which_of_two_that_have_one_address_is_known_is_not_clear(self) -> None:
+        there = live(live_phones(gk1="b"), replace(live_phones(gk1="x"), id=12))
+        result = told(files(phones(gk1="a", id=11), policy=PRUNE), there, side(files(phones(gk1="a"), policy=PRUNE)))
+        assert [(c.id, c.whose, {one.whose for one in c.diff}) for c in result.plan.changes] == [
+            (11, None, {None}),
+            (12, None, {None}),
+        ]
+        assert result.plan.notes[-1] == (
+            "whose some differences are cannot be told: applied.json does not say which object is meant by an address"
+        )
+
+    def test_ids_that_changed(self) -> None:
+        then = files(phones(gk1="a", id=11), phones(gk1="x", id=12))
+        there = live(replace(live_phones(gk1="b"), id=21), replace(live_phones(gk1="x"), id=22))
+        now = files(phones(gk1="a", id=21), phones(gk1="x", id=22))
+        assert only_change(told(now, there, side(then))).whose is None
+        assert only_change(told(files(phones(gk1="a")), live(), side(then))).whose is None
+
+    def test_somebody_made_a_third_of_that_address(self) -> None:
+        then = files(phones(gk1="a", id=11), phones(gk1="x", id=12), policy=PRUNE)
+        there = live(live_phones(gk1="a"), *(replace(live_phones(gk1="x"), id=number) for number in (12, 13)))
+        assert only_change(told(then, there, side(then))).whose is DRIFT
+
+    def test_a_rename_that_was_done_and_a_new_object_with_the_former_name(self) -> None:
+        then = files(make.config("PHONE", "new", categories=["HQ"], gk1="a", renamed_from="phones"))
+        there = live(live_phones(), make.live_config("PHONE", "new", 12, categories=[HQ], gk1="b"))
+        assert only_change(told(then, there, side(then))).whose is DRIFT
 
     def test_two_of_one_address_are_told_apart_by_their_ids(self) -> None:
         then = files(phones(gk1="a", id=11), phones(gk1="x", id=12))
@@ -352,14 +438,14 @@ class TestSecrets:
 
     def test_files_of_the_past_whose_secrets_are_not_known(self) -> None:
         unknown = make.config("MEDIA", "m", turnServer="t", turnPassword=Secret(None))
-        result = told(files(self.media("b")), self.there("a"), side_of_files(REVISION, files(unknown)))
+        result = told(files(self.media("b")), self.there("a"), side_of_files(REVISION, files(unknown), ALL))
         assert only_change(result).whose is None
         assert "git does not keep what variables and other files held at main" in result.plan.notes[0]
-        lost = told(files(self.media("b")), live(), side_of_files(REVISION, files(unknown)))
+        lost = told(files(self.media("b")), live(), side_of_files(REVISION, files(unknown), ALL))
         assert only_change(lost).whose is DRIFT
 
     def test_a_secret_file_of_the_past(self) -> None:
-        third = side_of_files(REVISION, files(self.media("a")))
+        third = side_of_files(REVISION, files(self.media("a")), ALL)
         assert only_change(told(files(self.media("b")), self.there("a"), third)).whose is YOURS
 
 
@@ -411,7 +497,7 @@ KINDS = st.sampled_from(("record", "files"))
 
 
 def third_of(then: Desired, kind: str) -> ThirdSide:
-    return side(then) if kind == "record" else side_of_files(REVISION, then)
+    return side(then) if kind == "record" else side_of_files(REVISION, then, then.policy.prune)
 
 
 @few

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyrage
 import pytest
@@ -40,6 +40,7 @@ from syncer.wire import profile as wire
 from syncer.workflow import connecting
 from tests.reliability import scenario
 from tests.reliability.scenario import Contents, Things
+from tests.waiting import Clock
 
 TIMEOUT = 0.4  # seconds for an answer, where one may fail to come
 PATIENT = 20.0  # where none does, however busy the machine is
@@ -127,7 +128,8 @@ class Server:
 
     def __init__(self) -> None:
         self.port = _free_port()
-        self._loop = asyncio.new_event_loop()
+        self.clock = Clock()  # of client and service
+        self._loop = self.clock.new_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._again = self._is_over = False
@@ -239,6 +241,7 @@ class Silence:
         """Nothing."""
 
 
+_T = TypeVar("_T")
 UseCase = Callable[[workflow.Context], Coroutine[Any, Any, Report | None]]
 
 
@@ -317,7 +320,7 @@ class World:
         wishes = _wishes(scenario.DELETES, parallelism)
         with self.served():
             ran = self._run(lambda c: workflow.apply(c, None, wishes, lambda _: True, lambda _: None), timeout)
-            time.sleep(linger)
+            self._to_its_end(asyncio.sleep(linger))
             return ran
 
     def recover(self, way: workflow.Way, timeout: float = PATIENT, linger: float = 0.0) -> Ran:
@@ -329,13 +332,17 @@ class World:
             if ran.code == 4 and "--confirm-deletes " in ran.text:
                 deletes = int(ran.text.split("--confirm-deletes ")[1].split()[0])
                 ran = self._run(lambda c: workflow.recover(c, None, _wishes(deletes, 8), talk), timeout, wanted)
-            time.sleep(linger)
+            self._to_its_end(asyncio.sleep(linger))
             return ran
 
     def plan(self) -> Plan:
         """`syncer plan`."""
         with self.served():
-            return asyncio.run(workflow.plan(self.context(lambda _: None)))
+            return self._to_its_end(workflow.plan(self.context(lambda _: None)))
+
+    def _to_its_end(self, use_case: Coroutine[Any, Any, _T]) -> _T:
+        with asyncio.Runner(loop_factory=self.server.clock.new_loop) as runner:
+            return runner.run(use_case)
 
     def _run(self, use_case: UseCase, timeout: float = PATIENT, wanted: Ending = Ending.APPLIED) -> Ran:
         """As cli/main.py does it: a failure becomes a text and an exit code."""
@@ -343,7 +350,7 @@ class World:
         before = self.faults.writes
         report: Report | None = None
         try:
-            report = asyncio.run(use_case(self.context(told.append, timeout)))
+            report = self._to_its_end(use_case(self.context(told.append, timeout)))
             code = 0 if report is None or report.ending is wanted else writing._exit_code(report)
             told.append(writing._ending(report) if report is not None else "Nothing to recover.")
         except SyncerError as exc:

@@ -1,6 +1,7 @@
 """A sample of the matrix, all of which `python -m tests.reliability` runs: each fault, at writes and at others."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,10 @@ EVERY_OTHER = 59  # of the other messages
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def bench(module_scratch: Path) -> Iterator[Bench]:
     """One for all faults: what a case leaves behind is gone before the next."""
     with quick():
-        bench = Bench(tmp_path_factory.mktemp("matrix"))
+        bench = Bench(module_scratch)
         yield bench
         bench.close()
 

@@ -3,6 +3,7 @@
 The zygote imports everything once, then forks a child for each command line that it is told, and says how it ended.
 """
 
+import asyncio
 import json
 import os
 import select
@@ -38,8 +39,8 @@ class Done:
 class Child:
     """A command under way."""
 
-    def __init__(self, zygote: "Zygote", pid: int, stem: Path) -> None:
-        self._zygote, self.pid, self._stem = zygote, pid, stem
+    def __init__(self, zygote: "Zygote", pid: int, stem: Path, alive: int) -> None:
+        self._zygote, self.pid, self._stem, self._alive = zygote, pid, stem, alive
         self._done: Done | None = None
 
     def kill(self) -> None:
@@ -55,6 +56,7 @@ class Child:
     def wait(self) -> Done:
         """Until it ended; one that hangs is killed, and fails the test."""
         if self._done is None:
+            os.close(self._alive)
             code = self._zygote.wait(self.pid)
             files = [self._stem.with_suffix(end) for end in (".out", ".err")]
             # one that was killed at once did not even get to making them
@@ -62,6 +64,20 @@ class Child:
             assert "Traceback" not in err, err
             self._done = Done(code, out, err)
         return self._done
+
+    async def ended(self) -> Done:
+        """The same, for a test in whose event loop its service runs."""
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._alive, over.set)
+        try:
+            async with asyncio.timeout(LIMIT):
+                await over.wait()
+        except TimeoutError:
+            self.kill()
+            raise
+        finally:
+            loop.remove_reader(self._alive)
+        return self.wait()
 
 
 class Zygote:
@@ -71,19 +87,34 @@ class Zygote:
         self._outputs = tempfile.TemporaryDirectory(prefix="syncer-zygote-")
         self._count = 0
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=os.environ | {"PYTHONUTF8": "1"},
         )
         assert self._read(LIMIT) == "ready"
 
-    def start(self, *args: str, environ: Mapping[str, str], largest: int | None = None) -> Child:
+    def start(
+        self,
+        *args: str,
+        environ: Mapping[str, str],
+        largest: int | None = None,
+        cwd: Path = ROOT,
+        stdin: str = "",
+    ) -> Child:
         """Begin `syncer ARGS`; `environ` is all that it has of SYNCER_ variables.
 
         `largest`: how many bytes a file may have that it writes, as on a full disk; what it prints is not kept then.
         """
         self._count += 1
         stem = Path(self._outputs.name) / str(self._count)
-        pid = self._ask({"args": args, "environ": dict(environ), "output": str(stem), "largest": largest}, LIMIT)
-        return Child(self, int(pid), stem)
+        stem.with_suffix(".in").write_text(stdin, "utf-8")
+        os.mkfifo(stem.with_suffix(".alive"), 0o600)
+        alive = os.open(stem.with_suffix(".alive"), os.O_RDONLY | os.O_NONBLOCK)
+        job = {"args": args, "environ": dict(environ), "stem": str(stem), "largest": largest, "cwd": str(cwd)}
+        return Child(self, int(self._ask(job, LIMIT)), stem, alive)
 
     def run(self, *args: str, environ: Mapping[str, str], largest: int | None = None) -> Done:
         """`syncer ARGS` to its end."""
@@ -157,9 +188,10 @@ def _become(job: Mapping[str, Any]) -> NoReturn:
     code = 70
     try:
         for number, end in ((1, ".out"), (2, ".err")):
-            descriptor = os.open(job["output"] + end, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            descriptor = os.open(job["stem"] + end, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.dup2(descriptor, number)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(os.open(job["stem"] + ".in", os.O_RDONLY), 0)
+        os.chdir(job["cwd"])
         if job["largest"] is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest"], job["largest"]))
@@ -187,9 +219,11 @@ def serve() -> None:
             _, status = os.waitpid(job["wait"], 0)
             print(os.waitstatus_to_exitcode(status), flush=True)
             continue
+        alive = os.open(job["stem"] + ".alive", os.O_WRONLY)  # which its reader sees the end of when the child ended
         pid = os.fork()
         if pid == 0:
             _become(job)
+        os.close(alive)
         print(pid, flush=True)
 
 

@@ -29,6 +29,13 @@ def test_nothing_hostile_reaches_a_terminal() -> None:
     assert from_document(json.loads(text)) == plan
 
 
+def test_no_runner_of_ci_finds_a_command_in_it() -> None:
+    plan = make_plan(update(config("PHONE", "##[error]x"), FieldDiff("gk1", "###[group]", "\\##vso[x]")))
+    text = document.render_plan(plan)
+    assert "##" not in text
+    assert from_document(json.loads(text)) == plan
+
+
 def test_a_report_is_counted_and_listed() -> None:
     parsed = json.loads(document.render_report(mixed_report()))
     assert parsed["format"] == "syncer-report/1"

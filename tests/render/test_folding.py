@@ -53,6 +53,15 @@ def test_two_are_told_each() -> None:
     assert [told for _, told in _told(view_plan(make_plan(*map(_clock, DOMAINS[:2]))))] == ["", ""]
 
 
+def test_two_that_take_many_lines_are_told_once() -> None:
+    script = "".join(f"config change PHONE{number}\n" for number in range(5))
+    diff = FieldDiff("script", script, script.replace("PHONE2", "PHONE9"))
+    changes = [update(config("EXPERT", "no telnet", domain), diff) for domain in DOMAINS[:2]]
+    assert _told(view_plan(make_plan(*changes))) == [
+        ("config[d0.example.com/EXPERT/no telnet]", "the same in 1 more domain")
+    ]
+
+
 def test_expanded_each_is_told() -> None:
     view = view_plan(make_plan(*map(_clock, DOMAINS)), expand=True)
     assert [change.domain for change in view.changes] == DOMAINS
@@ -104,7 +113,7 @@ def test_what_a_person_reads() -> None:
         *(f"        config[{domain}/NTP/time]" for domain in DOMAINS[1:11]),
         "        … and 29 more; --expand tells each",
         "",
-        "Whether the files or the server moved cannot be told: --since RECORD or --base REF tells.",
+        "Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells.",
     ]
 
 

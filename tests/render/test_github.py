@@ -25,7 +25,7 @@ BELIEVABLE = """\
 ::notice file=conf/domains/hq.yaml,line=14,col=5,title=update config[example.com/PHONE/HQ phones]::gk1: 172.16.0.1 → 172.16.0.2%0Agk2: (unset) → 172.16.0.3%0AdialTone: GERMANY → SWITZERLAND%0AnoAnswerTimeout: 30 → (unset)%0ArecordingUrl: https://recordings.example.com/upload?site=stuttgart → https://recordings.example.com/upload?site=stuttgart&tenant=hq
 ::notice file=conf/b.yaml,line=4,col=5,title=create category[berlin.example.com/Phones Berlin]::config: true
 ::notice file=conf/b.yaml,line=12,col=5,title=create config[berlin.example.com/EXPERT/welcome]::categories: [Phones Berlin, "Guests, ground floor"]%0Ascript: 2 lines (0 removed, 2 added)%0AlogPassword: (secret set)
-::notice title=plan for production (wss%3A//apps.example.com/example.com/devices/innovaphone-devices-api)::Plan: 3 to create, 4 to update, 1 to delete; 40 unchanged, 2 unmanaged.%0AWhether the files or the server moved cannot be told: --since RECORD or --base REF tells."""  # noqa: E501
+::notice title=plan for production (wss%3A//apps.example.com/example.com/devices/innovaphone-devices-api)::Plan: 3 to create, 4 to update, 1 to delete; 40 unchanged, 2 unmanaged.%0AWhether the files or the server moved cannot be told: plan --since RECORD or --base REF tells."""  # noqa: E501
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from jsonschema import Draft202012Validator
 
-from syncer.model.plan import FieldDiff, Guard, Plan
+from syncer.model.plan import FieldDiff, Guard, Plan, Rename, Since, Third, Whose
 from syncer.render.gitlab import render_plan
 from tests.render.plans import believable, config, create, delete, make_plan, reach, update
 from tests.render.strategies import NASTY, plans
@@ -21,7 +21,7 @@ _SCHEMA = {
         "additionalProperties": False,
         "properties": {
             "description": {"type": "string", "minLength": 1},
-            "check_name": {"enum": ["syncer-guard", "syncer-create", "syncer-update", "syncer-delete"]},
+            "check_name": {"pattern": "^syncer-(guard|create|update|delete|rename|note|plan)$"},
             "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
             "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
             "location": {
@@ -90,6 +90,18 @@ REPORT = """\
         "begin": 36
       }
     }
+  },
+  {
+    "description": "Plan: 0 to create, 1 to update, 1 to delete; 40 unchanged, 2 unmanaged. Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells.",
+    "check_name": "syncer-plan",
+    "fingerprint": "874801880e81f6036ebe7b4b27c66495be3e6ea5a803de85cc7416cde597508b",
+    "severity": "info",
+    "location": {
+      "path": "conf/syncer.yaml",
+      "lines": {
+        "begin": 1
+      }
+    }
   }
 ]"""  # noqa: E501
 
@@ -97,6 +109,10 @@ REPORT = """\
 def _entries(plan: Plan, folder: str = "") -> list[dict[str, Any]]:
     report: list[dict[str, Any]] = json.loads(render_plan(plan, folder))
     return report
+
+
+def _of_changes(plan: Plan) -> list[dict[str, Any]]:
+    return [one for one in _entries(plan) if one["check_name"] not in ("syncer-plan", "syncer-note", "syncer-rename")]
 
 
 def test_a_small_plan() -> None:
@@ -117,6 +133,8 @@ def test_the_gravest_come_first_after_the_guards() -> None:
         ("minor", "syncer-update", "domains/hq.yaml"),
         ("info", "syncer-create", "b.yaml"),
         ("info", "syncer-create", "b.yaml"),
+        *[("info", "syncer-note", "syncer.yaml")] * len(believable().notes),
+        ("info", "syncer-plan", "syncer.yaml"),
     ]
 
 
@@ -127,7 +145,7 @@ def test_an_empty_plan_is_an_empty_report() -> None:
 def test_each_domain_has_its_own_entry_at_its_own_line() -> None:
     """Folded, only the first file would get a mark."""
     changes = (create(config("NTP", "time", f"{i}.com"), ntp1="a", source=f"{i}.yaml:3:5") for i in range(5))
-    assert [one["location"]["path"] for one in _entries(make_plan(*changes))] == [f"{i}.yaml" for i in range(5)]
+    assert [one["location"]["path"] for one in _of_changes(make_plan(*changes))] == [f"{i}.yaml" for i in range(5)]
 
 
 def test_a_fingerprint_stays_while_the_values_move() -> None:
@@ -142,12 +160,30 @@ def test_a_fingerprint_stays_while_the_values_move() -> None:
 def test_a_fingerprint_does_not_depend_on_what_else_is_planned() -> None:
     whole = {one["fingerprint"] for one in _entries(believable())}
     for change in believable().changes:
-        assert {one["fingerprint"] for one in _entries(make_plan(change))} <= whole
+        assert {one["fingerprint"] for one in _of_changes(make_plan(change))} <= whole
+
+
+def test_the_plan_as_a_whole_has_entries_too() -> None:
+    since = Since(Third.RECORD, "applied.json", "2026-05-01T06:00:00Z")
+    rename = Rename(_CLOCK, config("NTP", "clock"), "hq.yaml:9:5")
+    change = update(_CLOCK, FieldDiff("ntp1", "a", "b"), whose=Whose.DRIFT)
+    told = [one["description"] for one in _entries(make_plan(change, since=since, renames=(rename,), notes=("so",)))]
+    assert told[1:] == [
+        (
+            "renamed? config[example.com/NTP/old clock] looks like config[example.com/NTP/clock], which is live and "
+            "not in the files; if it is, say so at hq.yaml:9:5: renamed_from: clock"
+        ),
+        "note: so",
+        (
+            "Plan: 0 to create, 1 to update, 0 to delete; 40 unchanged, 2 unmanaged. "
+            "Since applied.json (2026-05-01T06:00:00Z): 1 drift (the server moved)."
+        ),
+    ]
 
 
 def test_a_description_is_cut() -> None:
     fields: dict[str, Any] = {f"extra.{i}": "x" * 200 for i in range(50)}
-    (entry,) = _entries(make_plan(create(config("EXPERT", "e"), **fields)))
+    (entry,) = _of_changes(make_plan(create(config("EXPERT", "e"), **fields)))
     assert len(entry["description"]) < 2000
     assert entry["description"].endswith("…")
 
@@ -162,7 +198,8 @@ def test_every_report_is_valid_and_tells_of_every_change(plan: Plan) -> None:
     entries = json.loads(text)
     Draft202012Validator(_SCHEMA).validate(entries)
     assert text.isascii()
-    assert len(entries) == len(plan.changes) + len(plan.guards)
+    of_all = len(plan.renames) + len(plan.notes) + bool(plan.changes)
+    assert len(entries) == len(plan.changes) + len(plan.guards) + of_all
     assert len({one["fingerprint"] for one in entries}) == len(entries)
     assert {one["location"]["path"][:5] for one in entries} <= {"conf/"}
     assert text == render_plan(replace(plan, created="later"), "conf/")

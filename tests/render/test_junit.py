@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import example, given, settings
 
-from syncer.model.plan import FieldDiff, Guard, Plan
+from syncer.model.plan import FieldDiff, Guard, Plan, Rename, Since, Third, Whose
 from syncer.render.junit import render_plan
 from syncer.render.values import one_line
 from tests.render.plans import BERLIN, config, create, delete, make_plan, update
@@ -27,8 +27,14 @@ SMALL = make_plan(
 )
 REPORT = """\
 <?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="syncer plan" tests="4" failures="2" errors="0" skipped="0" time="0">
-  <testsuite name="(the whole plan)" tests="1" failures="1" errors="0" skipped="0" time="0">
+<testsuites name="syncer plan" tests="5" failures="2" errors="0" skipped="0" time="0">
+  <testsuite name="(the whole plan)" tests="2" failures="1" errors="0" skipped="0" time="0">
+    <testcase classname="(the whole plan)" name="plan for production (wss://apps.example.com/example.com/devices/innovaphone-devices-api)" time="0">
+      <system-out>Plan for production (wss://apps.example.com/example.com/devices/innovaphone-devices-api)
+
+Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells.
+Plan: 1 to create, 1 to update, 1 to delete; 40 unchanged, 2 unmanaged.</system-out>
+    </testcase>
     <testcase classname="(the whole plan)" name="guard unverified-wire" time="0">
       <failure message="held back: unverified-wire: the wire profile is not verified: prove it; go on all the same with --unverified-wire" type="unverified-wire">held back: unverified-wire: the wire profile is not verified: prove it; go on all the same with --unverified-wire</failure>
     </testcase>
@@ -62,18 +68,29 @@ def _parsed(plan: Plan, folder: str = "") -> ET.Element:
 
 
 def _cases(plan: Plan) -> list[ET.Element]:
-    return list(_parsed(plan).iter("testcase"))
+    """But for the one of the plan as a whole."""
+    return list(_parsed(plan).iter("testcase"))[1:]
 
 
 def test_a_small_plan() -> None:
     assert render_plan(SMALL, "conf/") == REPORT
 
 
-def test_an_empty_plan_has_no_cases() -> None:
-    assert render_plan(make_plan()) == (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<testsuites name="syncer plan" tests="0" failures="0" errors="0" skipped="0" time="0" />'
-    )
+def test_an_empty_plan_is_one_case_that_passes() -> None:
+    """A file without a case is an error for some readers."""
+    (case,) = _parsed(make_plan()).iter("testcase")
+    assert case.find("failure") is None
+    assert (case.findtext("system-out") or "").endswith("No changes. 40 unchanged, 2 unmanaged.")
+
+
+def test_renames_notes_and_whose_are_told_of_the_plan_as_a_whole() -> None:
+    rename = Rename(_CLOCK, config("NTP", "clock"), "hq.yaml:9:5")
+    since = Since(Third.RECORD, "applied.json", "2026-05-01T06:00:00Z")
+    change = update(_CLOCK, FieldDiff("ntp1", "a", "b"), whose=Whose.DRIFT)
+    whole = next(_parsed(make_plan(change, notes=("so",), renames=(rename,), since=since)).iter("system-out")).text
+    assert "renamed_from: clock" in str(whole)
+    assert "Note: so" in str(whole)
+    assert "Since applied.json (2026-05-01T06:00:00Z): 1 drift (the server moved)." in str(whole)
 
 
 def test_equal_changes_are_a_case_each() -> None:
@@ -127,7 +144,7 @@ def test_every_change_is_one_case_and_the_counts_are_right(plan: Plan) -> None:
     root = _parsed(plan, "conf/")
     changed, held = {one.address for one in plan.changes}, {one for guard in plan.guards for one in guard.addresses}
     lone = sum(changed.isdisjoint(guard.addresses) for guard in plan.guards)
-    cases = list(root.iter("testcase"))
+    _, *cases = root.iter("testcase")
     assert len(cases) == len(plan.changes) + lone
     names = sorted(str(one.get("name")).partition(" ")[2] for one in cases[lone:])
     assert names == sorted(one_line(one.address) for one in plan.changes)

@@ -6,7 +6,7 @@ import pytest
 
 from syncer.model.address import Action, category_address, config_address, domain_address
 from syncer.model.plan import Ignored, Outcome, Result
-from syncer.render.lists import IGNORED, UNMANAGED, render_lists, render_outcome
+from syncer.render.lists import IGNORED, UNMANAGED, render_lists, render_outcome, render_undone
 from tests.render.plans import make_plan
 
 EVIL = config_address("example.com", "PHONE", "x]\n  config[fake]\x1b[2J\u202e")
@@ -52,6 +52,14 @@ def test_narrow() -> None:
 )
 def test_a_change_that_is_done(action: Action, result: Result, reason: str, shown: str) -> None:
     assert render_outcome(Outcome(EVIL, action, result, reason), 3, 12) == shown.format(SHOWN)
+
+
+@pytest.mark.parametrize("back, sign", [(Action.CREATE, "-"), (Action.UPDATE, "~"), (Action.DELETE, "+")])
+def test_a_change_that_is_taken_back_has_the_sign_of_the_plan(back: Action, sign: str) -> None:
+    undone = Outcome(EVIL, back, Result.APPLIED)
+    assert render_undone(undone, 3, 12) == f"( 3/12) {sign} rolled back  {SHOWN}"
+    left = Outcome(EVIL, back, Result.REFUSED, "no\nway\x1b")
+    assert render_undone(left, 3, 12) == f"( 3/12) {sign} not rolled back  {SHOWN}: no\\nway\\x1b"
 
 
 def test_more_than_was_expected() -> None:

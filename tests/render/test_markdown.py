@@ -27,7 +27,7 @@ _WORDS = frozenset(
         moved cannot told since RECORD base REF tells in reaches renamed from removed added more field
         fields lines same domain domains config configs category categories yours drift both and was secret
         changed set unset too many compare There not room all by name The To whole plan device devices
-        ignored with of""",
+        ignored with of then line others after before no difference""",
     )
 )
 
@@ -103,7 +103,7 @@ REVIEWED = """\
 
 - `*example.com*`
 
-**In these domains:**
+**In 4 domains, 2 of them told with others:**
 
 - `example.com`: 1 to update, 1 to delete
 - `berlin.example.com`: 1 to create
@@ -197,6 +197,28 @@ def test_only_a_plan_of_few_lines_is_unfolded() -> None:
 def test_equal_changes_are_told_one_by_one_if_wanted() -> None:
     assert len(_headlines(render_plan(_reviewed()))) == 3
     assert len(_headlines(render_plan(_reviewed(), expand=True))) == 5
+
+
+def test_of_one_side_each_is_no_conflict() -> None:
+    diff = (FieldDiff("gk1", "a", "b", Whose.YOURS), FieldDiff("gk2", "a", "b", Whose.DRIFT))
+    text = render_plan(make_plan(update(config("PHONE", "a"), *diff, whose=Whose.BOTH)))
+    assert "</code> (yours and drift)</summary>" in text
+
+
+def test_a_conflict_in_a_script_has_its_third_side() -> None:
+    diff = FieldDiff("script", "one\ntwo\n", "one\n::x\n", Whose.BOTH, "one\n")
+    text = render_plan(make_plan(update(config("EXPERT", "x"), diff, whose=Whose.BOTH)))
+    assert "\n- `script`, the server since then\n\n```diff\n@@ -1 +1,2 @@\n one\n+two\n```\n" in text
+
+
+def test_no_line_is_a_command_for_a_runner_of_github() -> None:
+    text = render_plan(make_plan(update(config("EXPERT", "x"), FieldDiff("script", "::a\n :::b\nc", "::a\n :::b\nd"))))
+    assert "\n \\x3a:a\n  \\x3a::b\n-c\n" in text
+
+
+def test_runs_of_blanks_are_seen_by_whoever_reads_html() -> None:
+    text = render_plan(make_plan(update(config("PHONE", "x"), FieldDiff("gkId", "a  b", "a   b"))))
+    assert r'`"a \x20b"` → `"a \x20\x20b"`' in text
 
 
 def test_a_difference_that_is_too_large_to_compare_is_counted() -> None:

@@ -24,6 +24,7 @@ from syncer.model.plan import (
     Result,
     Summary,
 )
+from syncer.render import github
 from syncer.render.terminal import Style
 from syncer.render.text import render_guards, render_plan, render_report
 from tests.render.plans import believable, config, create, delete, make_plan, update
@@ -36,6 +37,46 @@ def test_guards_alone() -> None:
     whole = render_plan(believable(), width=100)
     assert render_guards(believable(), width=100) in whole.split("\n\n")
     assert render_guards(make_plan()) == ""
+
+
+@pytest.mark.parametrize("width", [40, 60, 100, None])
+def test_no_line_is_a_command_for_a_runner_of_github(width: int | None) -> None:
+    """It obeys `::` at a line's beginning, blanks before it or not, and `##[` anywhere."""
+    names = [f"{'x' * number}::stop-commands::y ::debug::z" for number in range(40)]
+    text = "::error::a\n ::error::b\n##[group]c\n"
+    plan = make_plan(
+        *(
+            update(config("PHONE", name), FieldDiff("gk1", name, f"{name}  ::x"), source=f"{name}:1:1")
+            for name in names
+        ),
+        update(config("EXPERT", "##[error]x", "::error::domain"), FieldDiff("script", text, f"{text}::add-mask::a")),
+        only=("::error::x",),
+        guards=(Guard("::error::", "##[error]", addresses=(config("PHONE", names[0]),)),),
+        notes=tuple(names),
+    )
+    shown = render_plan(plan, width=width)
+    assert not [line for line in shown.split("\n") if line.strip().startswith("::") or "##[" in line]
+    assert "\\x3a:error::domain: 1 to update" in shown
+    assert max(map(cell_len, shown.split("\n"))) <= (width or 1000)
+
+
+def test_what_reads_from_the_right_puts_nothing_else_in_another_order() -> None:
+    hebrew = "\u05e9\u05dc\u05d5\u05dd"
+    everyone = Coverage(212, 200, everyone=True)
+    diffs = FieldDiff(f"extra.{hebrew}", "1", "2"), FieldDiff("gk1", hebrew, "172.16.0.1")
+    change = update(config("PHONE", hebrew, hebrew), *diffs, source="1.yaml:1:1", reach=Reach(everyone, everyone))
+    lines = render_plan(make_plan(change), width=100).split("\n")
+    assert "      1.yaml:1:1" in lines
+    assert r"      reaches every device of \u05e9\u05dc\u05d5\u05dd (212), 200 online" in lines
+    assert not [line for line in lines if hebrew in line and "\u2192" in line]
+    report = github.render_plan(make_plan(change))
+    assert f"gk1: before {hebrew}, after 172.16.0.1" in report
+    assert f'extra.{hebrew}: before "1", after "2"' in report
+
+
+def test_a_long_address_is_followed_by_its_fields() -> None:
+    text = render_plan(make_plan(update(config("PHONE", "x" * 120), FieldDiff("gk1", "a", "b"))), width=80)
+    assert "x]\n      gk1  a \u2192 b\n" in text
 
 
 def test_a_good_report_is_one_line() -> None:
@@ -58,7 +99,8 @@ def test_an_empty_plan() -> None:
         "\x1b[1;31m  - DELETE  \x1b[0m\x1b[1;31mconfig[example.com/NTP/old clock]\x1b[0m",
         "      gk1              \x1b[31m172.16.0.1\x1b[0m\x1b[2m → \x1b[0m\x1b[32m172.16.0.2\x1b[0m\n",
         "\x1b[2m(unset)\x1b[0m\x1b[2m    → \x1b[0m\x1b[32m172.16.0.3\x1b[0m\n",
-        "\x1b[32m        │ +\x1b[0m\x1b[32mmod cmd HTTP0 /force-tls /tls-only\x1b[0m\n",
+        "\x1b[32m        │ +\x1b[0m\x1b[32mmod cmd HTTP0 /force-tls\x1b[0m\x1b[1;7;32m /tls-only\x1b[0m\n",
+        "\x1b[31m        │ -\x1b[0m\x1b[31mconfig write\x1b[0m\n",
         "reaches \x1b[1;31mevery device of berlin.example.com\x1b[0m\n",
         "turnPassword  \x1b[33m(secret changed)\x1b[0m\n",
         "=> \x1b[1;31mnothing overrides this\x1b[0m\n",
@@ -96,7 +138,7 @@ def test_names_that_mean_harm_stay_names() -> None:
         "",
         f"Note: {SHOWN.format(' ')}",
         "",
-        "Whether the files or the server moved cannot be told: --since RECORD or --base REF tells.",
+        "Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells.",
         "Plan: 0 to create, 1 to update, 0 to delete; 40 unchanged, 2 unmanaged.",
     ]
 

@@ -7,6 +7,7 @@ from ruamel.yaml import YAML
 
 from syncer.model.address import category_address, domain_address
 from syncer.model.plan import HIDDEN, FieldDiff, Plan, Rename, Since, Third, Whose
+from syncer.render.pagedata import page_data
 from syncer.render.text import render_plan
 from syncer.render.view import view_plan
 from tests.render.plans import EXAMPLE, config, create, delete, make_plan, update
@@ -66,7 +67,7 @@ def test_what_cannot_be_told_is_counted() -> None:
 
 
 def test_without_a_third_side_the_plan_says_that_it_cannot_tell() -> None:
-    told = "Whether the files or the server moved cannot be told: --since RECORD or --base REF tells."
+    told = "Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells."
     assert view_plan(make_plan(update(HQ, FieldDiff("gk1", "a", "b")))).whose == told
     assert view_plan(make_plan()).whose == ""
 
@@ -123,13 +124,34 @@ def _with(rename: Rename) -> Plan:
 def test_of_one_side_each_is_no_conflict() -> None:
     diff = (FieldDiff("gk1", "a", "b", Whose.YOURS), FieldDiff("gk2", "a", "b", Whose.DRIFT))
     plan = _since(make_plan(update(HQ, *diff, whose=Whose.BOTH)), RECORD)
-    assert _lines(plan)[4:9] == [
+    assert _lines(plan)[4:10] == [
         "  ~ update  config[example.com/PHONE/HQ phones]  (yours and drift)",
         "      gk1  a → b  (yours)",
         "      gk2  a → b  (drift)",
         "",
-        "Since applied.json (2026-05-03T10:00:00+00:00): 1 yours and drift.",
+        "Since applied.json (2026-05-03T10:00:00+00:00): 1 yours and drift (the files moved some fields, the",
+        "server others).",
     ]
+
+
+def test_of_one_side_each_in_whatever_order_is_the_same() -> None:
+    mine, theirs = FieldDiff("gk1", "a", "b", Whose.YOURS), FieldDiff("gk2", "a", "b", Whose.DRIFT)
+    changes = [
+        update(config("PHONE", f"{n}"), *diff, whose=Whose.BOTH)
+        for n, diff in enumerate([(mine, theirs), (theirs, mine)])
+    ]
+    assert "2 yours and drift (" in render_plan(_since(make_plan(*changes), RECORD))
+
+
+def test_on_the_page_it_is_no_conflict_either() -> None:
+    diff = (FieldDiff("gk1", "a", "b", Whose.YOURS), FieldDiff("gk2", "a", "b", Whose.DRIFT))
+    data = page_data(view_plan(make_plan(update(HQ, *diff, whose=Whose.BOTH))))
+    assert data["groups"][0]["changes"][0]["whose"] == "yours and drift"
+
+
+def test_a_conflict_of_which_no_field_is_shown_is_one_all_the_same() -> None:
+    plan = make_plan(delete(domain_address("a"), name="a", whose=Whose.BOTH))
+    assert view_plan(plan).changes[0].whose_told == "both"
 
 
 def test_a_conflict_in_a_script_tells_what_the_server_made_of_it() -> None:
@@ -137,16 +159,22 @@ def test_a_conflict_in_a_script_tells_what_the_server_made_of_it() -> None:
     plan = _since(make_plan(update(config("EXPERT", "x"), diff, whose=Whose.BOTH)), RECORD)
     assert _lines(plan)[5:15] == [
         "      script  2 lines → 2 lines  (1 removed, 1 added)",
-        "        (both moved; the server since then:)",
-        "          │ @@ -1 +1,2 @@",
-        "          │  one",
-        "          │ +two",
         "        │ @@ -1,2 +1,2 @@",
         "        │  one",
         "        │ -two",
         "        │ +three",
+        "        (both moved; the server since then:)",
+        "          │ @@ -1 +1,2 @@",
+        "          │  one",
+        "          │ +two",
         "",
     ]
+
+
+def test_a_third_side_that_has_what_the_server_has_is_not_too_much_to_compare() -> None:
+    diff = FieldDiff("script", "one\n", "one\ntwo\n", Whose.BOTH, "one\n")
+    plan = _since(make_plan(update(config("EXPERT", "x"), diff, whose=Whose.BOTH)), RECORD)
+    assert "          │ no difference" in _lines(plan)
 
 
 def test_a_rename_of_what_this_plan_deletes() -> None:

@@ -10,6 +10,9 @@ import pytest
 import trustme
 
 from syncer.transport import connection, dial, link
+from tests.waiting import _nobody_waits
+
+__all__ = ["_nobody_waits"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -311,11 +310,11 @@ class TestTooMuch:
     TOLD = f"{SHOWN}: a message of more than 1048576 bytes came during GetUserInfo"
 
     async def failure(self, *steps: Step) -> ServerError:
-        started = time.perf_counter()
+        started = asyncio.get_running_loop().time()
         with little_memory():
             async with scripted((*LOGIN, ASK, *steps)) as server:
                 exc = await read_failure(server.endpoint(timeout=30))
-        assert time.perf_counter() - started < 4
+        assert asyncio.get_running_loop().time() - started < 4
         return exc
 
     async def test_just_over_the_cap(self) -> None:
@@ -345,11 +344,11 @@ class TestTooMuch:
                 writer.write(b"\x00" * 65536)
                 await writer.drain()
 
-        started = time.perf_counter()
+        started = asyncio.get_running_loop().time()
         with little_memory():
             async with plain_server(pour) as port:
                 exc = await read_failure(endpoint_at(f"ws://127.0.0.1:{port}{PATH}", timeout=30))
-        assert time.perf_counter() - started < 6
+        assert asyncio.get_running_loop().time() - started < 6
         assert type(exc) is BrokenMessage
 
     async def test_announced_and_not_sent(self) -> None:
@@ -412,10 +411,10 @@ class TestSending:
         """No ping and no reply's deadline would ever tell."""
         async with scripted((*LOGIN, Deaf())) as server:
             connection = await Connection.open(server.endpoint(timeout=0.5))
-            started = time.perf_counter()
+            started = asyncio.get_running_loop().time()
             with pytest.raises(SilentServer) as caught:
                 await self.post(connection)
-            assert time.perf_counter() - started < 4
+            assert asyncio.get_running_loop().time() - started < 4
             await connection.close()
         assert told(caught.value) == (
             f"{SHOWN}: it took nothing more for 0.5 s, during a pause; try again, or give it more time with --timeout"
@@ -426,9 +425,9 @@ class TestSending:
             connection = await Connection.open(server.endpoint(timeout=30))
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(self.post(connection), 0.5)
-            started = time.perf_counter()
+            started = asyncio.get_running_loop().time()
             await connection.close()
-            assert time.perf_counter() - started < 2
+            assert asyncio.get_running_loop().time() - started < 2
 
     async def test_cancelled_while_closing(self) -> None:
         """It is not swallowed, and the socket is not left open."""
@@ -522,7 +521,7 @@ async def test_keep_alive(monkeypatch: pytest.MonkeyPatch) -> None:
     times: list[float] = []
 
     async def note(_socket: ServerConnection) -> None:
-        times.append(time.perf_counter())
+        times.append(asyncio.get_running_loop().time())
 
     script = (*LOGIN, Do(note), alive, Do(note), alive, Do(note), ASK, Say('{"mt":"GetUserInfoResult","src":"1"}'))
     async with scripted(script) as server:

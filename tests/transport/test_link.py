@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -176,12 +175,12 @@ class TestReads:
             raise OSError("the terminal is gone")
 
         numbers = range(1, count + 1)
-        started = time.perf_counter()
+        started = asyncio.get_running_loop().time()
         async with scripted((*LOGIN, *(get(n, n) for n in numbers), say(1, 1))) as server:
             with pytest.raises(OSError, match="the terminal is gone"):
                 async with open_link(server.endpoint()) as link, asyncio.timeout(2):
                     await link.read_all(asked(*numbers), CONFIG, tick)
-        assert time.perf_counter() - started < 1.5
+        assert asyncio.get_running_loop().time() - started < 1.5
 
     async def test_a_wrong_first_login_is_told_at_once(self) -> None:
         async with scripted((Get(APP_CHALLENGE), Drop())) as server:
@@ -267,9 +266,9 @@ class TestReconnecting:
         again = (*LOGIN_AGAIN, get(1, 7), Drop())
         last = (*LOGIN_AGAIN, get(1, 7), say(1, 7))
         async with linked((*LOGIN, get(1, 7), Drop()), again, again, again, last, reconnect_for=30) as link:
-            started = time.perf_counter()
+            started = asyncio.get_running_loop().time()
             await link.read_all(asked(7), CONFIG)
-        assert 0.55 <= time.perf_counter() - started < 5
+        assert 0.55 <= asyncio.get_running_loop().time() - started < 5
 
     def test_backoff(self) -> None:
         assert BACKOFF == [0.2, 0.5, 1.0, 2.0, 4.0]
@@ -374,11 +373,11 @@ class TestRenewing:
                 await socket.send(say(request["src"], request["id"]).frame)
 
         gets = [get(src, src) for src in (1, 2, 3)]
-        async with linked((*LOGIN, *gets), (*LOGIN_AGAIN, Do(answer)), timeout=0.5) as link:
+        async with linked((*LOGIN, *gets), (*LOGIN_AGAIN, Do(answer)), timeout=5) as link:
 
             async def again(number: int) -> list[int]:
                 assert type(await read_failure(link, number)) is SilentServer
-                await asyncio.sleep(0.1 * number)
+                await asyncio.sleep(number)
                 await link.renew()
                 return found(await link.read_all(asked(number), CONFIG))
 

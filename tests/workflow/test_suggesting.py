@@ -12,7 +12,7 @@ from syncer.emulator import Emulator, Running, Store, When
 from syncer.emulator.exchange import Answer, Call, Handler
 from syncer.emulator.faults import Garbage, Ignore, Refuse
 from syncer.emulator.service import Service
-from syncer.model.plan import Plan
+from syncer.model.plan import Plan, Result
 from tests.cli.running import PASSWORD, repository
 from tests.reliability.harness import Silence
 
@@ -49,7 +49,11 @@ class Seen:
 
 async def plan(tmp_path: Path, running: Running, document: str = DOCUMENT, *only: str, patience: float = 30.0) -> Plan:
     repo = repository(tmp_path / "repo", running.url, document)
-    context = workflow.Context(
+    return await workflow.plan(context_in(repo, patience), workflow.PlanOptions(only, reach=False))
+
+
+def context_in(repo: Path, patience: float = 30.0) -> workflow.Context:
+    return workflow.Context(
         start=repo,
         upwards=False,
         server=None,
@@ -61,7 +65,6 @@ async def plan(tmp_path: Path, running: Running, document: str = DOCUMENT, *only
         warn=lambda _: None,
         timeout=patience,
     )
-    return await workflow.plan(context, workflow.PlanOptions(only, reach=False))
 
 
 def told(plan: Plan) -> list[tuple[str, str, str | None]]:
@@ -91,6 +94,26 @@ async def test_one_that_is_gone_meanwhile(tmp_path: Path, running: Running) -> N
     running.emulator.faults.add(Refuse("gone"), When(mt="GetDeviceConfig", nth=2))
     made = await plan(tmp_path, running)
     assert (told(made), made.summary.create) == ([], 1)
+
+
+async def test_a_saved_plan_has_its_own(tmp_path: Path, running: Running) -> None:
+    saved = await plan(tmp_path, running)
+    seen, shown = Seen(running), list[Plan]()
+
+    def agree(plan: Plan) -> bool:
+        shown.append(plan)
+        return True
+
+    report = await workflow.apply(
+        context_in(tmp_path / "repo"),
+        saved,
+        workflow.Wishes(workflow.Confirmed(unverified_wire=True)),
+        agree,
+        lambda _: None,
+    )
+    assert report.count(Result.APPLIED) == 1
+    assert [told(one) for one in shown] == [RENAMED]
+    assert 2 not in seen.ids  # what was likely renamed is not read again
 
 
 @pytest.mark.parametrize("fault", [Ignore(), Garbage()], ids=["silence", "nonsense"])

@@ -41,9 +41,9 @@ function address({ kind, domain, type, address }) {
   return element("code", {}, ...pieces);
 }
 
-function facts({ source, whose, whose_told: whoseTold, held }) {
+function facts({ source, whose, held }) {
   const told = [...held.map((name) => text("span", "held", `held back: ${name}`))];
-  if (whose) told.push(text("span", `whose ${whose}`, whoseTold));
+  if (whose) told.push(text("span", `whose ${whose}`, whose));
   if (source) told.push(text("code", "source", source));
   return element("p", { className: "facts" }, ...told.flatMap((one) => [one, " "]));
 }

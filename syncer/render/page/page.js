@@ -11,6 +11,7 @@ const BLOCK = 1600; // pixels of changes that are made at once, about
 const HEADING = 62; // pixels above the first change of a domain
 const AHEAD = 1200; // pixels from the window at which they are
 const BARS = 6;
+const PRINTED = 1000; // changes on paper, about; a browser takes minutes for ten thousand
 const PAUSE = 300; // milliseconds without a key, after which the address says what is filtered
 
 const [form, list] = [byId("filters"), byId("list")];
@@ -135,9 +136,13 @@ function look(entries) {
 function heading(at) {
   const { domain } = fitting[at];
   const here = fitting.filter((change) => change.domain === domain);
-  const counts = Object.keys(SIGNS).map((action) => [here.filter((change) => change.action === action).length, action]);
-  const told = counts.filter(([count]) => count).map(([count, action]) => `${counted(count)} to ${action}`).join(", ");
-  return element("h3", {}, text("bdi", "", domain), text("small", "", told));
+  return element("h3", {}, text("bdi", "", domain), text("small", "", inCounts(here)));
+}
+
+/** `3 to update, 1 to delete`. */
+function inCounts(some) {
+  const counts = Object.keys(SIGNS).map((action) => [some.filter((change) => change.action === action).length, action]);
+  return counts.filter(([count]) => count).map(([count, action]) => `${counted(count)} to ${action}`).join(", ");
 }
 
 // The chart
@@ -200,14 +205,21 @@ function onKey(event) {
   KEYS.get(event.key)();
 }
 
-/** On paper there is no window: everything that fits is made. */
+/** On paper there is no window: what fits is made, but for what would be too much, of which it is told. */
 function print(on) {
   printing = on;
+  const rest = [];
   for (const block of list.querySelectorAll(".block")) {
-    if (on) build(block);
+    const isLate = items.get(block)[0] >= PRINTED;
+    block.classList.toggle("late", isLate);
+    if (isLate) rest.push(...items.get(block).map((at) => fitting[at]));
+    else if (on) build(block);
     observer.unobserve(block);
     observer.observe(block); // tells anew whether the window is near
   }
+  byId("unprinted").hidden = !on || !rest.length;
+  const told = `${counted(rest.length)} of them: ${inCounts(rest)}. Filter to print those.`;
+  byId("unprinted").textContent = `Not printed are the last ${told}`;
 }
 
 function start() {
