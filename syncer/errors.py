@@ -85,11 +85,12 @@ class ProblemsError(SyncerError):
     """Every problem found, in the order of the files."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems), key=_reading_order))
+        self.problems = tuple(sorted(set(problems), key=reading_order))
         super().__init__("\n".join(map(str, self.problems)))
 
 
-def _reading_order(problem: Problem) -> tuple[str, int, int, str, str]:
+def reading_order(problem: Problem) -> tuple[str, int, int, str, str]:
+    """What sorts problems as one meets them in the files."""
     place = problem.place or Place("")
     return (place.file, place.line, place.column, problem.what, problem.hint)
 

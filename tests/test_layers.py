@@ -46,6 +46,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "Crypto": ("wire/cipher.py",),
     "pyrage": ("files/sealing.py",),
     "filelock": ("files/locks.py",),
+    "platformdirs": ("cli/options.py",),
     "ijson": ("files/",),
     "click": ("cli/",),
     "sqlite3": ("emulator/",),

@@ -23,6 +23,7 @@ _COMMANDS = {
     "demo": "syncer.cli.demo",
     "init": "syncer.cli.init",
     "validate": "syncer.cli.validate",
+    "explain": "syncer.cli.explain",
     "fmt": "syncer.cli.fmt",
     "export": "syncer.cli.export",
     "plan": "syncer.cli.plan",

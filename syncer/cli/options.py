@@ -216,4 +216,15 @@ def make_context(
         timeout=timeout or DEFAULT_TIMEOUT,
         reconnect_for=reconnect_for,
         trace=Tracing(trace, now, warn) if trace else None,
+        cache_folder=_cache_folder(),
     )
+
+
+def _cache_folder() -> Path | None:
+    """Where parsed files are kept: as SYNCER_CACHE_DIR says (nowhere if it is empty), else among the user's caches."""
+    from platformdirs import user_cache_path
+
+    said = os.environ.get("SYNCER_CACHE_DIR")
+    folder = user_cache_path("syncer", appauthor=False) if said is None else Path(said).absolute()
+    is_usable = folder.is_absolute() and said != ""  # relative only if there is no home
+    return folder / "parsed" if is_usable else None

@@ -104,9 +104,15 @@ def show_plan(plan: Plan, form: str, *, expand: bool = False, folder: str = "", 
 
     `compared`: with something else than a third side, as text may say.
     """
-    if form != "text" and isinstance(sys.stdout, io.TextIOWrapper) and not is_terminal(sys.stdout):
-        sys.stdout.reconfigure(encoding="utf-8")  # what their readers take, whatever the locale says
+    if form != "text":
+        use_utf8()
     click.echo(_rendered(plan, form, expand=expand, folder=folder, compared=compared), color=True)
+
+
+def use_utf8() -> None:
+    """What readers of everything but text take, whatever the locale says."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not is_terminal(sys.stdout):
+        sys.stdout.reconfigure(encoding="utf-8")
 
 
 def _rendered(plan: Plan, form: str, *, expand: bool, folder: str, compared: bool) -> str:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("shown", metavar="PLAN.json|[DOMAIN]", required=False)
-@option("--resolved", is_flag=True, help="What the files say in the end of DOMAIN (a glob), or of every domain, as YAML.")
+@option(
+    "--resolved", is_flag=True, help="What the files say in the end of DOMAIN (a glob), or of every domain, as YAML."
+)
 @showing_options
 @with_context
 def show(context: "Context", shown: str | None, resolved: bool, **looks: Any) -> None:

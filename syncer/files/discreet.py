@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from syncer.files.layout import Alias, Collection, Item, Layout, Node, Scalar, lay_out
+from syncer.files.laying import lay_out
+from syncer.files.layout import Alias, Collection, Item, Layout, Node, Scalar
 from syncer.model.address import Kind
 from syncer.model.fields import config_types, fields_of
 

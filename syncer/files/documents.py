@@ -69,13 +69,14 @@ class Items(list[Any]):
 class Parsed:
     """What a text holds. Not `complete`: reading broke off, and the last document is what stood before that.
 
-    Texts are as they stand there; `variables`: one of them holds a `${`.
+    Texts are as they stand there; `variables`: one of them holds a `${`. `aliased`: how many values aliases stand for.
     """
 
     documents: Items = field(default_factory=Items)
     mistakes: list[Mistake] = field(default_factory=list)
     complete: bool = True
     variables: bool = False
+    aliased: int = 0
 
 
 def parse(text: str, *, located: bool = False) -> Parsed:
@@ -156,7 +157,6 @@ class _Builder:
         self._keys: dict[str, str] = {}  # one object for a key that stands ten thousand times
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._values = 0  # aliases counted with all that they stand for
-        self._aliased = 0
         if located:
             self.parsed.documents.places = []
 
@@ -261,8 +261,8 @@ class _Builder:
             return self._put(self.mistake(event.start_mark, "an alias without its anchor", hint), event.start_mark)
         value, size = self._anchors[event.anchor]
         self._values += size
-        self._aliased += size
-        if self._aliased > MAX_ALIASED:
+        self.parsed.aliased += size
+        if self.parsed.aliased > MAX_ALIASED:
             self.mistake(event.start_mark, f"aliases stand for more than {MAX_ALIASED} values", "write them out")
             raise _TooMuch
         return self._put(value, event.start_mark)

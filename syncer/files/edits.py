@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 
-from syncer.files.layout import Alias, Collection, Document, Item, Line, Node, Scalar, lay_out
+from syncer.files.laying import lay_out
+from syncer.files.layout import Alias, Collection, Document, Item, Line, Node, Scalar
 
 _MERGE = "<<"
 
@@ -22,16 +23,14 @@ def entry_of(lines: str) -> Item:
     return entries.items[0]
 
 
-def put(mapping: Collection, line: str) -> None:
-    """Say the key and value of a line of YAML; the comments of what was said before stay."""
-    new = item_of(line)
+def put(mapping: Collection, new: Item) -> None:
+    """Say a key and its value; the comments of what was said before stay."""
     before = mapping.item(new.name or "")
     if before is None:
         mapping.items.append(new)
     elif not _put_names(before, new):
-        comments = [line for line in (*before.under, *before.tail, *_comments(before.value))]
         new.value.comment = before.value.comment if not _is_block(before.value) else ""
-        before.lead += comments
+        before.lead += [*before.under, *before.tail, *_comments(before.value)]
         before.under, before.tail, before.value = [], [], new.value
 
 
@@ -41,7 +40,7 @@ def _put_names(before: Item, new: Item) -> bool:
     if not isinstance(old, Collection) or not isinstance(wanted, Collection) or old.mapping or wanted.mapping:
         return False
     names = [item.value.value for item in wanted.items if isinstance(item.value, Scalar)]
-    there = [item.value.value if _is_text(item.value) else None for item in old.items]
+    there = [_text_of(item.value) for item in old.items]
     if old.odd or None in there or not there or not names or len(names) != len(wanted.items):
         return False
     for item in [item for item, name in zip(old.items, there, strict=True) if name not in names]:
@@ -50,8 +49,9 @@ def _put_names(before: Item, new: Item) -> bool:
     return True
 
 
-def _is_text(value: Node) -> bool:
-    return isinstance(value, Scalar) and "${" not in value.value and not value.properties
+def _text_of(value: Node) -> str | None:
+    is_text = isinstance(value, Scalar) and "${" not in value.value and not value.properties
+    return value.value if is_text and isinstance(value, Scalar) else None
 
 
 def remove(within: Collection, gone: Item, *, with_comments: bool = False) -> None:
@@ -66,9 +66,9 @@ def remove(within: Collection, gone: Item, *, with_comments: bool = False) -> No
 
 
 def _apart(lead: Sequence[Line]) -> list[Line]:
-    """The comments above an entry that an empty line divides from it."""
+    """Of what is above an entry what an empty line divides from it, that line included."""
     blank = max((number for number, line in enumerate(lead) if not line.text), default=-1)
-    return list(lead[: blank + 1]) if any(line.text for line in lead[: blank + 1]) else []
+    return list(lead[: blank + 1])
 
 
 def _behind(item: Item) -> Iterator[Line]:
@@ -221,3 +221,9 @@ def _all(node: Node) -> Iterator[Node]:
     if isinstance(node, Collection):
         for item in node.items:
             yield from _all(item.value)
+
+
+def own_up(document: Document, item: Item) -> None:
+    """Write a value out where it only stands for another one."""
+    if isinstance(item.value, Alias):
+        _write_out(document.root, {item.value.name}, {})

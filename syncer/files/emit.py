@@ -60,20 +60,21 @@ def flow(value: Any) -> str:
     return json.dumps(value)
 
 
-def block(value: str, indent: str) -> str:
+def block(value: str, indent: str, at_most: int = LITERAL_AT_MOST) -> str:
     """A text as the value of a key: over several lines as it is where that says the same, else on one."""
-    if not _fits_literal(value):
+    if not fits_literal(value, at_most):
         return text(value)
     whole, mark = (value[:-1], "|") if value.endswith("\n") else (value, "|-")
     lines = whole.replace("${", "$${").split("\n")
     return mark + "".join(f"\n{indent}{line}" if line else "\n" for line in lines)
 
 
-def _fits_literal(value: str) -> bool:
+def fits_literal(value: str, at_most: int = LITERAL_AT_MOST) -> bool:
+    """Whether a text can stand over several lines, at most so many."""
     lines = value.removesuffix("\n").split("\n")
     return (
         "\n" in value
-        and len(lines) <= LITERAL_AT_MOST
+        and len(lines) <= at_most
         and not value.startswith((" ", "\n"))
         and not value.endswith("\n\n")
         and all(line.isprintable() and not line.isspace() for line in lines)

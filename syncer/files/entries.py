@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from syncer.errors import Place
-from syncer.files.baselines import LISTS, Given, Inheritance, Inherited, Key, listed
+from syncer.files.baselines import LISTS, Given, listed
 from syncer.files.documents import BROKEN, Map, Steps
+from syncer.files.inheritance import Inheritance, Inherited, Key
 from syncer.files.secrets import References
 from syncer.files.shapes import CATEGORIES, EVERY_DEVICE, Checked, Shape
 from syncer.files.sources import Spot

@@ -90,6 +90,15 @@ def ids_by_address(objects: Iterable[LiveObject]) -> Mapping[Address, list[int]]
     return ids
 
 
+def category_ids(live: LiveDomain) -> Mapping[str, list[int]]:
+    """Ids of the categories that a file can name, by name."""
+    names: dict[str, list[int]] = defaultdict(list)
+    for one in live.categories:
+        if one.address.name and sayable(one.address.name):
+            names[one.address.name].append(one.id)
+    return names
+
+
 @dataclass(frozen=True, slots=True)
 class Scripts:
     """The folder of one domain's scripts, and the names in it."""
@@ -119,7 +128,7 @@ class Exporter:
         stem = self.file_names.file(live.name, "domain")
         lines = [self.schema_line]
         head = self.entry(live.domain, self.described(live.domain), ids, Scripts(stem))
-        lines += [_line(key, value) for key, value in head.items()]
+        lines += [key_line(key, value) for key, value in head.items()]
         path = self.out / f"{stem}.yaml"
         self.texts[path] = ""  # the domain's file stands before its scripts
         if live.is_read:
@@ -139,23 +148,21 @@ class Exporter:
             for one in live.categories
             if self.can_name(one, one.address.name)
         ]
-        return _list("categories", entries, apart="")
+        return list_lines("categories", entries, apart="")
 
     def _configs(self, live: LiveDomain, scripts: Scripts) -> list[str]:
         ids = ids_by_address(live.configs)
-        names: dict[str, list[int]] = defaultdict(list)
-        for one in live.categories:
-            if one.address.name and sayable(one.address.name):
-                names[one.address.name].append(one.id)
+        names = category_ids(live)
         entries = []
         for one in live.configs:
             if self.can_name(one, one.address.type) and self.is_complete(one):
                 description = self.described(one)
                 describe_categories(description, one, names)
                 entries.append(self.entry(one, description, ids, scripts))
-        return _list("configs", entries, apart="\n")
+        return list_lines("configs", entries, apart="\n")
 
     def can_name(self, live: LiveObject, needed: str) -> bool:
+        """Whether a file can hold its name; a note if not."""
         address = live.address
         can = bool(needed) and all(map(sayable, (address.domain, address.type, address.name)))
         if not can:
@@ -163,14 +170,17 @@ class Exporter:
         return can
 
     def is_complete(self, live: LiveObject) -> bool:
+        """Whether all of it was read; a note if not."""
         if not live.complete:
             self.notes.append(f"{live.address.shown} (id {live.id}) is left out: it was not read completely")
         return live.complete
 
     def described(self, live: LiveObject) -> Description:
+        """What an entry can say of it."""
         return describe(live, self.shape(live.address), self.write_only)
 
     def shape(self, address: Address) -> Shape:
+        """The keys that its entry may have."""
         key = (address.kind, address.type if address.type in config_types() else "")
         if key not in self._shapes:
             self._shapes[key] = Shape(*key)
@@ -207,7 +217,7 @@ class Exporter:
         if one.secret:
             return f"{{env: {self._variable(live.address, one.name)}}}"
         if one.from_file and _is_long(value):
-            return f"{{file: {text(self._script(live.address, value, scripts), in_flow=True)}}}"
+            return f"{{file: {text(self.script(live.address, value, scripts), in_flow=True)}}}"
         if one.wire is Wire.HEX_BYTE:
             return str(one.file_form(value))
         written = one.file_form(value)
@@ -218,25 +228,26 @@ class Exporter:
         self.variables.append(Variable(variable, address, name))
         return variable
 
-    def _script(self, address: Address, content: str, scripts: Scripts) -> str:
+    def script(self, address: Address, content: str, scripts: Scripts) -> str:
         """Path of a new script, from the domain's file."""
         relative = f"{SCRIPTS}/{scripts.folder}/{scripts.names.file(address.name, 'script')}.txt"
         self.texts[self.out / relative] = content
         return relative
 
 
-def _list(key: str, entries: Sequence[Mapping[str, str]], apart: str) -> list[str]:
+def list_lines(key: str, entries: Sequence[Mapping[str, str]], apart: str) -> list[str]:
     """The lines of a list of mappings."""
     if not entries:
         return [f"{key}: []\n"]
     items = []
     for entry in entries:
-        lines = "".join("    " + _line(name, value) for name, value in entry.items())
+        lines = "".join("    " + key_line(name, value) for name, value in entry.items())
         items.append("  - " + lines.removeprefix("    "))
     return [f"{key}:\n", apart.join(items)]
 
 
-def _line(key: str, value: str) -> str:
+def key_line(key: str, value: str) -> str:
+    """A key with its value as YAML."""
     return f"{key}:{value}\n" if value.startswith("\n") else f"{key}: {value}\n"
 
 

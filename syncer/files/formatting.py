@@ -9,6 +9,7 @@ from typing import Any
 
 from syncer.files.documents import is_special, parse
 from syncer.files.emit import written
+from syncer.files.laying import lay_out
 from syncer.files.layout import (
     Alias,
     Collection,
@@ -20,7 +21,6 @@ from syncer.files.layout import (
     NotLaidOut,
     Scalar,
     header,
-    lay_out,
     unified,
 )
 from syncer.files.order import arrange

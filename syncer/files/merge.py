@@ -3,19 +3,28 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from syncer.errors import visible
-from syncer.files.baselines import Key
 from syncer.files.documents import Steps
 from syncer.files.entries import Found, Part
+from syncer.files.inheritance import Key
 from syncer.files.sources import Spot
 from syncer.files.wording import did_you_mean
 from syncer.model.address import Address, Kind
 from syncer.model.state import DesiredDomain, Entry
 
 
-def merged(parts: Iterable[Part]) -> tuple[DesiredDomain, ...]:
+class Merged(NamedTuple):
+    """A domain, and where more can be told about it and what is in it."""
+
+    domain: DesiredDomain
+    itself: Found
+    categories: list[Found]
+    configs: list[Found]
+
+
+def merged(parts: Iterable[Part]) -> tuple[Merged, ...]:
     """The domains in the files' order; problems are told where they stand."""
     return tuple(_domain(same) for same in _grouped(parts))
 
@@ -46,8 +55,9 @@ def _by_id(same: list[Part]) -> list[list[Part]]:
     return list(groups.values())
 
 
-def _domain(same: list[Part]) -> DesiredDomain:
+def _domain(same: list[Part]) -> Merged:
     entry = _entry(same)
+    itself = Found(entry, same[0].domain.spot)
     lists = {
         Kind.CATEGORY: _together(part.categories for part in same),
         Kind.CONFIG: _together(part.configs for part in same),
@@ -56,7 +66,8 @@ def _domain(same: list[Part]) -> DesiredDomain:
         _check_addresses(own or [])
     if entry.absent:
         _check_emptied(same[0].domain, [found for own in lists.values() for found in own or ()])
-        return DesiredDomain(entry, _entries(lists[Kind.CATEGORY]), _entries(lists[Kind.CONFIG]))
+        gone = DesiredDomain(entry, _entries(lists[Kind.CATEGORY]), _entries(lists[Kind.CONFIG]))
+        return Merged(gone, itself, lists[Kind.CATEGORY] or [], lists[Kind.CONFIG] or [])
     given = {kind: same[0].inherited(kind, _keys(own or ())) for kind, own in lists.items()}
     whole = {kind: [*(own or ()), *given[kind]] for kind, own in lists.items()}
     if lists[Kind.CATEGORY] is not None and all(part.sure for part in same):
@@ -65,7 +76,8 @@ def _domain(same: list[Part]) -> DesiredDomain:
     categories, configs = (
         _entries(whole[kind] if own is not None or whole[kind] else None) for kind, own in lists.items()
     )
-    return DesiredDomain(entry, categories, configs, partial)
+    domain = DesiredDomain(entry, categories, configs, partial)
+    return Merged(domain, itself, whole[Kind.CATEGORY], whole[Kind.CONFIG])
 
 
 def _together(lists: Iterable[list[Found] | None]) -> list[Found] | None:

@@ -23,6 +23,10 @@ class Names:
         """An environment variable's name."""
         return self._unique("_".join(filter(None, (_VARIABLE_PREFIX, *map(_upper, parts))))[:_LONGEST], "_")
 
+    def take(self, name: str) -> None:
+        """A name that somebody else has."""
+        self._taken.add(_folded(name))
+
     def _unique(self, name: str, joint: str) -> str:
         candidate, count = name, 1
         while _folded(candidate) in self._taken:

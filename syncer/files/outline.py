@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncer.files.baselines import Baseline, read_baseline, tell_unused
+from syncer.files.baselines import Baseline, read_baseline, usable
 from syncer.files.documents import BROKEN, Map
 from syncer.files.entries import name_of
 from syncer.files.sources import Source, Spot
@@ -41,7 +41,9 @@ def outline(sources: Iterable[Source]) -> Outline:
             if is_whole or "domain" in (document or ()):  # else it may have stood in what could not be read
                 _add(found, document, Spot(source, (index,)), is_whole)
     if found.is_whole:
-        tell_unused(found.baselines, found.domains)
+        used = usable(found.baselines, found.domains)
+        found.is_whole = len(used) == len(found.baselines)
+        found.baselines = used
     return found
 
 

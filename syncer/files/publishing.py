@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def write_schemas(names: Sequence[str], folder: Path, *, force: bool = False) ->
         raise SyncerError(f"{visible(exc.filename or folder)} cannot be written: {exc.strerror}") from exc
 
 
-def _refuse_others(paths: Sequence[Path] | dict[Path, str]) -> None:
+def _refuse_others(paths: Iterable[Path]) -> None:
     for path in paths:
         if os.path.lexists(path) and not _is_ours(path):
             raise SyncerError(

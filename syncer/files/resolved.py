@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from syncer.errors import SyncerError, visible
-from syncer.files.baselines import LISTS, Inheritance, joined, listed
+from syncer.files.baselines import LISTS, listed
+from syncer.files.cache import Cache
 from syncer.files.documents import Map
 from syncer.files.emit import block, flow, text
+from syncer.files.inheritance import Inheritance, joined
 from syncer.files.load import Loaded, load
 from syncer.files.outline import DomainDocument
 from syncer.files.sealing import Opener
@@ -27,13 +29,13 @@ _APART = frozenset({"vars", *LISTS.values()})
 _PARTIAL = "# Only baselines name {} of this domain, so what else it has is not syncer's business."
 
 
-def resolved_text(settings: Settings, server: Server, wanted: str | None) -> str:
+def resolved_text(settings: Settings, server: Server, wanted: str | None, cache: Cache | None = None) -> str:
     """The effective documents of the domains that the glob `wanted` names (None: all); paths are from the root.
 
     Comments name the place of each entry, and of what in it stands elsewhere. Secrets stay references, and are not
     read. ProblemsError with all that is wrong in the files; SyncerError where no domain is meant.
     """
-    loaded = load(settings, server, References(settings.root, None, Opener({}, required=False)))
+    loaded = load(settings, server, References(settings.root, None, Opener({}, required=False)), cache=cache)
     names = list(loaded.found.domains)
     meant = [name for name in names if wanted is None or glob_pattern(wanted).fullmatch(name)]
     if wanted is not None and not meant:

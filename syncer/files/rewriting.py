@@ -13,29 +13,38 @@ from syncer.files.sources import MAX_YAML, Unreadable, read_bytes
 
 
 class Rewrite(NamedTuple):
-    """A file, what was read from it, and what is to stand there instead."""
+    """A file, what was read from it (None: there is none), and what is to stand there instead (None: it goes)."""
 
     path: Path
-    before: bytes
-    after: bytes
+    before: bytes | None
+    after: bytes | None
 
 
 def rewrite(files: Sequence[Rewrite]) -> None:
     """Write all new files beside the old ones, then put each in its place, with its mode, and through links.
 
+    One that was not there is for its owner's eyes only.
+
     SyncerError where somebody changed one meanwhile or one cannot be written; it says if some were replaced already.
     """
     waiting: dict[Path, Path] = {}
+    going = [file.path for file in files if file.after is None]
     replaced = 0
     try:
         for file in files:
             real = Path(os.path.realpath(file.path))
             _refuse_changed(file)
-            waiting[real] = write_beside(real, file.after)
-            waiting[real].chmod(stat.S_IMODE(real.stat().st_mode))
+            if file.after is not None:
+                real.parent.mkdir(parents=True, exist_ok=True)
+                waiting[real] = write_beside(real, file.after)
+            if file.after is not None and file.before is not None:
+                waiting[real].chmod(stat.S_IMODE(real.stat().st_mode))
         for real, temporary in waiting.items():
             temporary.replace(real)
             sync_folder(real.parent)
+            replaced += 1
+        for path in going:
+            path.unlink()
             replaced += 1
     except OSError as exc:
         done = f"{replaced} of {len(files)} files were replaced" if replaced else "nothing was written"
@@ -48,7 +57,7 @@ def rewrite(files: Sequence[Rewrite]) -> None:
 
 def _refuse_changed(file: Rewrite) -> None:
     try:
-        now = read_bytes(file.path, MAX_YAML)
+        now = read_bytes(file.path, MAX_YAML) if file.before is not None or os.path.lexists(file.path) else None
     except Unreadable as exc:
         raise SyncerError(f"{visible(file.path)}: {exc.what}; nothing was written") from exc
     if now != file.before:

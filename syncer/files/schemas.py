@@ -1,8 +1,8 @@
 """Our JSON Schemas at work: references written in once, errors in our own words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from syncer import resources
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _LOCAL = "#/"
 _OTHER = ".schema.json"
 _SAYS_NOTHING = frozenset({"title", "description", "default", "examples"})  # annotations
+_CLASSES = {"string": str, "boolean": bool, "null": type(None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,36 @@ def validator(schema: Mapping[str, Any]) -> "Draft202012Validator":
     from jsonschema import Draft202012Validator
 
     return Draft202012Validator(schema)
+
+
+class Judge:
+    """A schema that judges many values. One that says only their types does without jsonschema."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = schema
+        self._classes = _classes(schema)
+
+    def accepts(self, value: Any) -> bool:
+        """Whether nothing is wrong with a value."""
+        if self._classes is not None:
+            return isinstance(value, self._classes)
+        return self._validator.is_valid(value)
+
+    def errors(self, value: Any) -> Iterable["ValidationError"]:
+        """All that is wrong with it."""
+        return () if self.accepts(value) else self._validator.iter_errors(value)
+
+    @cached_property
+    def _validator(self) -> "Draft202012Validator":
+        return validator(self._schema)
+
+
+def _classes(schema: Mapping[str, Any]) -> tuple[type, ...] | None:
+    """What a value may be, if that is all that a schema says; not of numbers, which are less simple."""
+    says = {key for key in schema if key not in _SAYS_NOTHING and not key.startswith("x-")}
+    named: Any = schema.get("type")
+    names = named if isinstance(named, list) else [named]
+    return tuple(_CLASSES[name] for name in names) if says == {"type"} and _CLASSES.keys() >= {*names} else None
 
 
 def complaints(name: str, document: Any) -> Iterator[Complaint]:

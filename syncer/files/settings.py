@@ -4,13 +4,14 @@ import ipaddress
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from syncer import resources
 from syncer.errors import Place, Problem, ProblemsError, SyncerError, UsageProblem, visible
+from syncer.files.cache import Cache
 from syncer.files.documents import Map
 from syncer.files.schemas import Complaint, complaints
 from syncer.files.sealing import wrong_recipient
@@ -56,6 +57,7 @@ class Settings:
     files: tuple[str, ...]
     policy: Policy
     age_recipients: tuple[str, ...] = ()
+    lint_ignored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # codes of warnings by address glob
 
     def server(self, name: str | None) -> Server:
         """The server of that name; of no name, the only one or `local`."""
@@ -83,9 +85,9 @@ def find_root(start: Path, *, upwards: bool = True) -> Path:
     raise SyncerError(f"no {SETTINGS} in {where}; run `syncer init` to begin a repository, or name one with -C DIR")
 
 
-def load_settings(root: Path) -> Settings:
+def load_settings(root: Path, cache: Cache | None = None) -> Settings:
     """What syncer.yaml says; ProblemsError with all that is wrong in it."""
-    source = Source(root, root / SETTINGS)
+    source = Source(root, root / SETTINGS, cache=cache)
     document = _document(source)
     top = Spot(source, (0,))
     wrong = [_discreet(complaint) for complaint in complaints("syncer", document)]
@@ -99,7 +101,11 @@ def load_settings(root: Path) -> Settings:
     recipients = () if wrong else _age_recipients(document.get("age_recipients", ()), top.at("age_recipients"))
     if source.problems:
         raise ProblemsError(source.problems)
-    return Settings(root, servers, files, _policy(document.get("policy", {})), recipients)
+    if cache is not None:
+        cache.keep([source.fresh])
+    policy = document.get("policy", {})
+    silenced = _by_glob(policy.get("lint", {}).get("ignore", {}))
+    return Settings(root, servers, files, _policy(policy), recipients, silenced)
 
 
 def read_password(server: Server, environ: Mapping[str, str]) -> str:
@@ -245,6 +251,10 @@ def _policy(value: Mapping[str, Any]) -> Policy:
         prune=frozenset(Kind(kind) for kind in value.get("prune", ())),
         limits=Limits(**value.get("limits", {})),
         protect=tuple(value.get("protect", ())),
-        ignore={glob: tuple(names) for glob, names in value.get("ignore", {}).items()},
-        mask={glob: tuple(names) for glob, names in value.get("mask", {}).items()},
+        ignore=_by_glob(value.get("ignore", {})),
+        mask=_by_glob(value.get("mask", {})),
     )
+
+
+def _by_glob(value: Mapping[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
+    return {glob: tuple(names) for glob, names in value.items()}

@@ -9,7 +9,7 @@ from typing import Any
 
 from syncer.errors import visible
 from syncer.files.documents import BROKEN, Map, plain
-from syncer.files.schemas import in_words, inlined, validator
+from syncer.files.schemas import Judge, in_words, inlined
 from syncer.files.secrets import References
 from syncer.files.sources import Spot
 from syncer.files.wording import did_you_mean, kind_of, shown
@@ -102,7 +102,7 @@ class FieldCheck:
 
     def __init__(self, field: Field, schema: Mapping[str, Any]) -> None:
         self.field = field
-        self._accepts = validator(schema).is_valid
+        self._judge = Judge(schema)
         self._normal: dict[tuple[type, Any], Any] = {}  # by type too, since 1 == True
 
     def read(self, value: Any, spot: Spot, references: References) -> Any:
@@ -115,7 +115,7 @@ class FieldCheck:
     def _read(self, value: Any, spot: Spot, references: References) -> Any:
         if value is BROKEN or (isinstance(value, dict) and BROKEN in value.values()):
             return BROKEN
-        if not self._accepts(value):
+        if not self._judge.accepts(value):
             spot.problem(*wrong_value(self.field, value))
             return BROKEN
         if isinstance(value, dict):
@@ -135,7 +135,7 @@ class CommonCheck:
 
     def __init__(self, name: str, schema: Mapping[str, Any]) -> None:
         self._name = name
-        self._validator = validator(schema)
+        self._judge = Judge(schema)
         self._accepted: set[tuple[type, Any]] = set()
 
     def read(self, value: Any, spot: Spot) -> Any:
@@ -157,7 +157,7 @@ class CommonCheck:
         if value is None and self._name == CATEGORIES:
             spot.problem("nothing stands after categories", EVERY_DEVICE, of_key=True)
             return False
-        told = [complaint for error in self._validator.iter_errors(value) for complaint in in_words(error, self._name)]
+        told = [complaint for error in self._judge.errors(value) for complaint in in_words(error, self._name)]
         for complaint in told:
             spot.at(*complaint.path).problem(complaint.what, complaint.hint, of_key=complaint.of_key)
         return not told

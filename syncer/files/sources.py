@@ -3,13 +3,17 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from syncer.errors import Place, Problem, visible
 from syncer.files.documents import Items, Parsed, Steps, parse, position
 from syncer.files.syntax import line_and_column
+
+if TYPE_CHECKING:
+    from syncer.files.cache import Cache
 
 MIB = 1024 * 1024
 MAX_YAML = 64 * MIB
@@ -91,14 +95,15 @@ def shown_path(root: Path, path: Path) -> str:
 
 
 class Source:
-    """One YAML file, its documents, and what is wrong with them."""
+    """One YAML file, its documents, and what is wrong with them; `text` to take for what it holds."""
 
-    def __init__(self, root: Path, path: Path, text: str | None = None) -> None:
-        self.path, self._given = path, text
+    def __init__(self, root: Path, path: Path, text: str | None = None, cache: "Cache | None" = None) -> None:
+        self.path, self._given, self._cache = path, text, cache
         self.name = shown_path(root, path)
         self.variables = False  # whether a text in it holds a `${`
         self._told: dict[Problem, dict[str, None]] = {}  # with the domains for which it was told
         self._text = ""
+        self._fresh: Parsed | None = None
         self._located: Items | None = None
 
     def read(self) -> Parsed:
@@ -109,11 +114,18 @@ class Source:
         except Unreadable as exc:
             self.tell(Problem(Place(self.name, exc.line, exc.column), exc.what, exc.hint))
             return Parsed(complete=False)
-        parsed = parse(self._text)
+        parsed = self._cache.find(self._text) if self._cache else None
+        if parsed is None:
+            parsed = self._fresh = parse(self._text)
         self.variables = parsed.variables
         for mistake in parsed.mistakes:
             self.tell(Problem(Place(self.name, mistake.line, mistake.column), mistake.what, mistake.hint))
         return parsed
+
+    @property
+    def fresh(self) -> tuple[str, Parsed] | None:
+        """The text and what it holds, where that had to be parsed."""
+        return None if self._fresh is None else (self._text, self._fresh)
 
     @property
     def text(self) -> str:
@@ -127,7 +139,7 @@ class Source:
     @property
     def problems(self) -> list[Problem]:
         """What was told, each once; what is wrong only in some domains names them."""
-        return [one if "" in domains else _in_domains(one, list(domains)) for one, domains in self._told.items()]
+        return [for_domains(one, domains) for one, domains in self._told.items()]
 
     def place(self, path: Steps, *, of_key: bool = False) -> Place:
         """Where something stands. The places of all values are looked up only now, by reading the text once more."""
@@ -136,7 +148,14 @@ class Source:
         return Place(self.name, *position(self._located, path, of_key=of_key))
 
 
-def _in_domains(problem: Problem, domains: list[str]) -> Problem:
+_Told = TypeVar("_Told", bound=Problem)
+
+
+def for_domains(problem: _Told, domains: Iterable[str]) -> _Told:
+    """A problem that names the domains for which it was told, unless "" is among them."""
+    domains = list(domains)
+    if "" in domains:
+        return problem
     named = ", ".join(visible(name, _SHOWN_AT_MOST) for name in domains[:_NAMED_AT_MOST])
     more = f" and {len(domains) - _NAMED_AT_MOST} more" if len(domains) > _NAMED_AT_MOST else ""
     return replace(problem, what=f"{problem.what} (for {named}{more})")
@@ -217,18 +236,19 @@ def _is_hidden(root: Path, path: Path) -> bool:
 
 def _collect(root: Path, path: Path, found: dict[str, Path], problems: list[Problem]) -> None:
     """Add a file, or all files below a folder; what begins with a dot is not looked into."""
+    top, settings = os.path.realpath(root), os.path.realpath(root / SETTINGS)
     waiting, seen = [path], set()
     while waiting:
         here = waiting.pop()
         real = os.path.realpath(here)
-        if not is_inside(root, here):
+        if not Path(real).is_relative_to(top):
             place = Place(shown_path(root, here))
             problems.append(Problem(place, "leads out of the repository", "keep it inside"))
         elif here.is_dir():
             if real not in seen:  # a link may lead back up
                 seen.add(real)
                 waiting += _inside_folder(root, here, problems)
-        elif real != os.path.realpath(root / SETTINGS) and (real not in found or not here.is_symlink()):
+        elif real != settings and (real not in found or not here.is_symlink()):
             found[real] = here  # by its own name rather than by a link's
 
 

@@ -91,5 +91,7 @@ def config_address(domain: str, config_type: str, desc: str) -> Address:
 @lru_cache(maxsize=256)
 def glob_pattern(glob: str) -> re.Pattern[str]:
     """What matches whole texts as a glob does; only `*` (any text) and `?` are special."""
-    special = {"*": ".*", "?": "."}
-    return re.compile("".join(special.get(c) or re.escape(c) for c in glob), re.DOTALL)
+    first, *others = ("".join("." if c == "?" else re.escape(c) for c in piece) for piece in re.split(r"\*+", glob))
+    # what follows a `*` is taken where it comes first, for good: trying all other places takes for ever
+    middle = "".join(f"(?>.*?{piece})" for piece in others[:-1])
+    return re.compile(f"{first}{middle}.*{others[-1]}" if others else first, re.DOTALL)

@@ -27,6 +27,17 @@ class Wire(StrEnum):
     PIECES = "pieces"  # a text that may exceed a message
 
 
+class Holds(StrEnum):
+    """What a text means to the devices; any text is legal in a file, but not every one can be meant."""
+
+    ANYTHING = "anything"
+    HOST = "host"
+    ICE_SERVER = "ice-server"  # of STUN or TURN: a host, with or without a scheme before it and a transport behind
+    URL = "url"
+    TZ = "tz"  # a POSIX TZ string
+    SCRIPT = "script"  # lines that devices carry out
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a kind or type, as its schema describes it."""
@@ -41,6 +52,8 @@ class Field:
     choices: tuple[str, ...] = ()
     seed: str | None = None  # of a secret: the field whose value seeds its encryption
     from_file: bool = False
+    holds: Holds = Holds.ANYTHING
+    longest_line: int | None = None  # bytes
     examples: tuple[Any, ...] = ()
 
     @property
@@ -170,6 +183,12 @@ def hardware_of(config_type: str) -> Hardware:
 
 
 @cache
+def expected_of(config_type: str) -> tuple[str, ...]:
+    """Optional fields without which a config of that type hardly makes sense."""
+    return tuple(resources.described("domain")["$defs"].get(f"config_{config_type}", {}).get("x-expected", ()))
+
+
+@cache
 def config_types() -> tuple[str, ...]:
     """The config types of the API document."""
     definitions = resources.described("domain")["$defs"]
@@ -212,6 +231,8 @@ def _field(name: str, schema: Mapping[str, Any]) -> Field:
         choices=choices,
         seed=schema.get("x-seed"),
         from_file=schema.get("x-file", False),
+        holds=Holds(schema.get("x-holds", "anything")),
+        longest_line=schema.get("x-longest-line"),
         examples=tuple(schema.get("examples", ())),
     )
 

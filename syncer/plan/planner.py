@@ -63,6 +63,7 @@ class _Draft:
     deleted: list[LiveObject] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     renamed: set[Address] = field(default_factory=set)  # what says itself under which name it may be live
+    spent: list[Address] = field(default_factory=list)  # with a `renamed_from`, and live under the new name
 
 
 def reads_content(desired: Desired) -> Callable[[LiveObject], bool]:
@@ -112,7 +113,7 @@ def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] 
         only=tuple(only),
         summary=Summary(),
         changes=tuple(step.change for step in chosen),
-        notes=(*draft.notes, *_spared(draft.spared)),
+        notes=(*draft.notes, *_spared(draft.spared), *_spent(draft.spent)),
     )
     creates = (s for s in chosen if s.change.action is Action.CREATE and s.change.address not in draft.renamed)
     search = Search(tuple(creates), (*draft.unmanaged, *draft.deleted), tuple(steps), live)
@@ -255,10 +256,19 @@ def _leave_or_prune(draft: _Draft, kind: Kind, matched: Matched, *, managed: boo
 def _spared(addresses: Sequence[Address]) -> Iterator[str]:
     """That somebody took a protected object out of the files would show nowhere else."""
     if addresses:
-        named = ", ".join(address.shown for address in sorted(addresses)[:_NAMED_AT_MOST])
-        more = f" and {len(addresses) - _NAMED_AT_MOST} more" if len(addresses) > _NAMED_AT_MOST else ""
         are = "objects are" if len(addresses) != 1 else "object is"
-        yield f"{len(addresses)} protected {are} not in the files and left alone: {named}{more}"
+        yield f"{len(addresses)} protected {are} not in the files and left alone: {_first(addresses)}"
+
+
+def _spent(addresses: Sequence[Address]) -> Iterator[str]:
+    """What the files cannot show: a rename that is done."""
+    if addresses:
+        yield f"renamed_from has done its work here and can go once every server has seen it: {_first(addresses)}"
+
+
+def _first(addresses: Sequence[Address]) -> str:
+    named = ", ".join(address.shown for address in sorted(addresses)[:_NAMED_AT_MOST])
+    return f"{named} and {len(addresses) - _NAMED_AT_MOST} more" if len(addresses) > _NAMED_AT_MOST else named
 
 
 def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
@@ -270,6 +280,8 @@ def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
             draft.steps.append(draft.maker.delete(live, _ignored(draft, pair), str(entry.place)))
             draft.deleted.append(live)
         return
+    if live is not None and entry.former is not None and key_of(live) == key_of(entry):
+        draft.spent.append(entry.address)
     ignored = _ignored(draft, pair)
     target = make_target(entry, live, ignored)
     draft.problems.extend(

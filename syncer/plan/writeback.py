@@ -20,10 +20,10 @@ class _Paired(NamedTuple):
     twice: frozenset[Key]
 
 
-def corrections(desired: Desired, live: Live, also_prune: Mapping[str, frozenset[Kind]]) -> list[DomainCorrections]:
-    """Of every domain that has some. `also_prune`: by domain the kinds of which the files are to name all there are."""
+def corrections(desired: Desired, live: Live, whole: Mapping[str, frozenset[Kind]]) -> list[DomainCorrections]:
+    """Of every domain that has some. `whole`: by domain the kinds of which the files are to name all there is."""
     names = {domain.domain.id: domain.name for domain in live.domains}
-    finder = _Finder(desired.policy, live.write_only, names, also_prune)
+    finder = _Finder(desired.policy, live.write_only, names, whole)
     by_id = {domain.domain.id: domain for domain in live.domains}
     heads = _paired([domain.entry for domain in desired.domains], [domain.domain for domain in live.domains])
     found = [
@@ -31,7 +31,7 @@ def corrections(desired: Desired, live: Live, also_prune: Mapping[str, frozenset
         for domain, (_, head) in zip(desired.domains, heads.pairs, strict=True)
     ]
     found += [DomainCorrections(None, by_id[head.id]) for head in heads.rest]
-    return [one for one in found if one.desired is None or one.live is None or one.entries or one.new]
+    return [one for one in found if one is not None and (not one.desired or not one.live or one.entries or one.new)]
 
 
 def _paired(entries: Sequence[Entry], live: Sequence[LiveObject]) -> _Paired:
@@ -65,15 +65,16 @@ class _Finder:
         policy: Policy,
         write_only: frozenset[str],
         names: Mapping[int, str],
-        also_prune: Mapping[str, frozenset[Kind]],
+        whole: Mapping[str, frozenset[Kind]],
     ) -> None:
-        self._policy, self._write_only, self._names, self._also_prune = policy, write_only, names, also_prune
+        self._policy, self._write_only, self._names, self._whole = policy, write_only, names, whole
 
-    def domain(self, desired: DesiredDomain, live: LiveDomain | None, twice: frozenset[Key]) -> DomainCorrections:
+    def domain(
+        self, desired: DesiredDomain, live: LiveDomain | None, twice: frozenset[Key]
+    ) -> DomainCorrections | None:
         """What is to change in one domain."""
-        if live is None or desired.entry.absent:
-            is_done = live is None and desired.entry.absent
-            return DomainCorrections(desired, live if not is_done else None) if not is_done else _nothing(desired, live)
+        if live is None:
+            return None if desired.entry.absent else DomainCorrections(desired, None)
         entries = list(self._corrections([(desired.entry, live.domain)], twice))
         new: list[LiveObject] = []
         for kind, said, there in (
@@ -82,7 +83,7 @@ class _Finder:
         ):
             paired = _paired(said or (), there)
             entries += self._corrections(paired.pairs, paired.twice)
-            if kind in self._also_prune.get(desired.name, ()):
+            if kind in self._whole.get(desired.name, ()):
                 new += paired.rest
         return DomainCorrections(desired, live, tuple(entries), tuple(new))
 
@@ -108,7 +109,3 @@ class _Finder:
                 continue  # whether it differs cannot be known
             if not alike(steps, before.get(steps, NOTHING), after.get(steps, NOTHING)):
                 yield tuple(map(str, steps))
-
-
-def _nothing(desired: DesiredDomain, live: LiveDomain | None) -> DomainCorrections:
-    return DomainCorrections(desired, live)

@@ -58,9 +58,12 @@ def gravity(change: ChangeView, *, is_forbidden: bool) -> Gravity:
 
 def place(change: ChangeView, folder: str) -> Spot | None:
     """Where the files say it, from the top of the work tree; None where that is unknown, or no file in there."""
-    if change.spot is None:
-        return None
-    path = f"{folder}{change.spot.file}"
+    return None if change.spot is None else in_tree(change.spot.file, change.spot.line, change.spot.column, folder)
+
+
+def in_tree(file: str, line: int, column: int, folder: str) -> Spot | None:
+    """The same for a place of the files."""
+    path = f"{folder}{file}"
     is_inside = not {"", ".", ".."}.intersection(path.split("/"))
     is_plain = len(path) <= _LONGEST_PATH and harmless(path, _LONGEST_PATH) == path
-    return Spot(path, max(1, change.spot.line), max(1, change.spot.column)) if is_inside and is_plain else None
+    return Spot(path, max(1, line), max(1, column)) if is_inside and is_plain else None

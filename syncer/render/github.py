@@ -1,25 +1,19 @@
-"""Plans as annotations of GitHub: workflow commands, one a line.
-
-The runner obeys lines that begin with `::` (blanks before it are skipped), and in all others `##[command]` wherever it
-stands: so every line here is a command of ours. Escapes as in actions/toolkit, packages/core/src/command.ts.
-"""
+"""Plans as annotations of GitHub."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from syncer.model.address import Action
 from syncer.model.plan import Plan
+from syncer.render.annotations import MOST, command, has_room
 from syncer.render.change import ChangeView, Spot
 from syncer.render.findings import Gravity, gravity, place
-from syncer.render.phrases import about, counted, headline, held_addresses, shortened, suggestion
+from syncer.render.phrases import about, counted, headline, held_addresses, suggestion
 from syncer.render.values import plural
 from syncer.render.view import GuardView, PlanView, RenameView, view_plan
 
-_MOST = {"error": 10, "warning": 10, "notice": 8}  # GitHub shows 10 of each in a step; two notices are about the whole
 _MOST_GUARDS = 5  # of each level, so that some changes are seen, too
 _MOST_RENAMES, _MOST_TOLD = 2, 4  # notices of renames; of renames and notes
-_MOST_LINES = 20  # of a message
-_LONGEST_LINE, _LONGEST_TITLE = 500, 200
 _LEVELS: Mapping[Gravity, str] = {
     Gravity.FORBIDDEN: "error",
     Gravity.DELETE: "warning",
@@ -33,14 +27,14 @@ def render_plan(plan: Plan, folder: str = "") -> str:
     """What a reviewer must not miss, at the lines of the files; then how much more there is, and the summary."""
     view, used = view_plan(plan), Counter[str]()
     forbidding = {guard.name for guard in view.guards if not guard.confirmable}
-    guards = [guard for guard in view.guards if _has_room(used, _guard_level(guard), _MOST_GUARDS)]
-    renames = [rename for rename in view.renames if _has_room(used, "notice", _MOST_RENAMES)]
-    notes = [note for note in view.notes if _has_room(used, "notice", _MOST_TOLD)]
+    guards = [guard for guard in view.guards if has_room(used, _guard_level(guard), _MOST_GUARDS)]
+    renames = [rename for rename in view.renames if has_room(used, "notice", _MOST_RENAMES)]
+    notes = [note for note in view.notes if has_room(used, "notice", _MOST_TOLD)]
     lines = [*map(_guard, guards), *map(_rename, renames), *map(_note, notes)]
     left = Counter[Action]()
     for change in sorted(view.changes, key=lambda one: one.rank):
         level = _LEVELS[gravity(change, is_forbidden=not forbidding.isdisjoint(change.held))]
-        if _has_room(used, level, _MOST[level]):
+        if has_room(used, level, MOST[level]):
             lines.append(_change(level, change, place(change, folder)))
         else:
             left[change.action] += 1 + len(change.also)
@@ -52,13 +46,6 @@ def render_plan(plan: Plan, folder: str = "") -> str:
     return "\n".join([*lines, *_rest(left, more), _summary(view)])
 
 
-def _has_room(used: Counter[str], level: str, most: int) -> bool:
-    """Whether there is room for one more of a level, which is then used."""
-    has_room = used[level] < most
-    used[level] += has_room
-    return has_room
-
-
 def _guard_level(guard: GuardView) -> str:
     return "warning" if guard.confirmable else "error"
 
@@ -66,45 +53,27 @@ def _guard_level(guard: GuardView) -> str:
 def _guard(guard: GuardView) -> str:
     addresses = held_addresses(guard)
     lines = [guard.message, *([addresses] if addresses else []), guard.remedy]
-    return _command(_guard_level(guard), f"held back: {guard.name}", lines)
+    return command(_guard_level(guard), f"held back: {guard.name}", lines)
 
 
 def _rename(rename: RenameView) -> str:
-    return _command("notice", f"renamed? {rename.address}", [suggestion(rename)])
+    return command("notice", f"renamed? {rename.address}", [suggestion(rename)])
 
 
 def _note(note: str) -> str:
-    return _command("notice", "note", [note])
+    return command("notice", "note", [note])
 
 
 def _change(level: str, change: ChangeView, spot: Spot | None) -> str:
-    return _command(level, headline(change), list(about(change)) or [headline(change)], spot)
+    return command(level, headline(change), list(about(change)) or [headline(change)], spot)
 
 
 def _rest(left: Counter[Action], more: Mapping[str, int]) -> Iterator[str]:
     """How much was left out, if anything was."""
     told = [plural(count, noun) for noun, count in more.items() if count] + [counted(left)] * bool(left)
     if told:
-        yield _command("notice", "and more", [f"… and {'; '.join(told)}; the whole plan: syncer show PLAN.json"])
+        yield command("notice", "and more", [f"… and {'; '.join(told)}; the whole plan: syncer show PLAN.json"])
 
 
 def _summary(view: PlanView) -> str:
-    return _command("notice", f"plan for {view.server}", [view.summary, *([view.whose] if view.whose else [])])
-
-
-def _command(level: str, title: str, lines: list[str], spot: Spot | None = None) -> str:
-    """One annotation; GitHub shows the lines of its message as they are."""
-    left = len(lines) - _MOST_LINES
-    shown = [shortened(line, _LONGEST_LINE) for line in lines[:_MOST_LINES]] + [
-        f"… and {plural(left, 'more line')}"
-    ] * (left > 0)
-    at = f"file={_property(spot.file)},line={spot.line},col={spot.column}," if spot else ""
-    return f"::{level} {at}title={_property(shortened(title, _LONGEST_TITLE))}::{_data(chr(10).join(shown))}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return command("notice", f"plan for {view.server}", [view.summary, *([view.whose] if view.whose else [])])

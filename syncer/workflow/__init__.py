@@ -8,6 +8,7 @@ from syncer.plan.confirm import Confirmed
 from syncer.workflow.applying import Wishes, apply
 from syncer.workflow.connecting import connect
 from syncer.workflow.context import Context, Progress, Repository, folder_in_git, open_repository, private_folder
+from syncer.workflow.explaining import explain
 from syncer.workflow.exporting import export
 from syncer.workflow.formatting import format_files
 from syncer.workflow.journals import list_journals, prune_journals, show_journal
@@ -16,6 +17,8 @@ from syncer.workflow.recovering import Standing, Talk, Way, recover
 from syncer.workflow.staging import Staging
 from syncer.workflow.starting import copy_examples, embedded_data, init
 from syncer.workflow.tracing import Tracing
+from syncer.workflow.validating import Wanted, validate_files
+from syncer.workflow.writeback import update
 
 __all__ = [
     "Confirmed",
@@ -28,12 +31,14 @@ __all__ = [
     "Standing",
     "Talk",
     "Tracing",
+    "Wanted",
     "Way",
     "Wishes",
     "apply",
     "connect",
     "copy_examples",
     "embedded_data",
+    "explain",
     "export",
     "folder_in_git",
     "format_files",
@@ -48,4 +53,6 @@ __all__ = [
     "recover",
     "save_plan",
     "show_journal",
+    "update",
+    "validate_files",
 ]

@@ -1,16 +1,21 @@
 """What a use case runs in: the world outside, handed in, and the repository that is meant."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from syncer.devices.interface import Tick
-from syncer.errors import SyncerError
+from syncer.errors import Problem, SyncerError
+from syncer.files.cache import Cache
 from syncer.files.local import private_folder as private_folder
 from syncer.files.settings import Server, Settings, find_root, load_settings
 from syncer.workflow.tracing import Tracing
+
+Told = TypeVar("Told", bound=Problem)
 
 
 class Progress(Protocol):
@@ -46,6 +51,12 @@ class Context:
     reconnect_for: float = 10.0
     window: int = 64
     trace: Tracing | None = None
+    cache_folder: Path | None = None  # None: what is parsed is not kept
+
+    @property
+    def cache(self) -> Cache | None:
+        """What earlier runs parsed."""
+        return Cache(self.cache_folder) if self.cache_folder else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +80,45 @@ class Repository:
 def folder_in_git(context: Context) -> str:
     """From the top of the git work tree to the repository, with a slash at its end; "" where they are the same."""
     try:
-        root = find_root(context.start, upwards=context.upwards)
-    except SyncerError:
-        return ""
-    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
-    return "" if top == root else f"{root.relative_to(top).as_posix()}/"
+        folder = find_root(context.start, upwards=context.upwards)
+    except SyncerError:  # where files name the repository
+        folder = _here(context)
+    top = next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
+    return "" if top == folder else f"{folder.relative_to(top).as_posix()}/"
+
+
+def _here(context: Context) -> Path:
+    return Path(os.path.abspath(context.start))  # noqa: PTH100  (as typed: no symbolic link is followed)
+
+
+def roots_of(context: Context, paths: Sequence[Path]) -> list[Path]:
+    """The configuration repositories that paths are in, each once, of those that are in one; of no paths the usual one.
+
+    A hook hands over files from the top of a work tree, of which the repository may be a part only.
+    """
+    if not paths or not context.upwards:
+        return [find_root(context.start, upwards=context.upwards)]
+    found: dict[Path, None] = {}
+    for path in paths:
+        with suppress(SyncerError):
+            found[find_root(path if path.is_dir() else path.parent)] = None
+    return list(found)
+
+
+def prefix_of(context: Context, root: Path) -> str:
+    """What stands before the names of a repository's files where it is below the folder that a person is in."""
+    here = _here(context)
+    return f"{root.relative_to(here).as_posix()}/" if root != here and root.is_relative_to(here) else ""
+
+
+def moved(told: Iterable[Told], prefix: str) -> tuple[Told, ...]:
+    """The same with places that begin where a person is."""
+    if not prefix:
+        return tuple(told)
+    return tuple(replace(one, place=one.place and replace(one.place, file=prefix + one.place.file)) for one in told)
 
 
 def open_repository(context: Context, server: str | None = None) -> Repository:
     """The repository at `context.start`, or the one that it is in, and the server that is meant."""
-    settings = load_settings(find_root(context.start, upwards=context.upwards))
+    settings = load_settings(find_root(context.start, upwards=context.upwards), context.cache)
     return Repository(settings, settings.server(context.server or server))

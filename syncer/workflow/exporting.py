@@ -22,7 +22,7 @@ async def export(context: Context, out: Path | None, *, force: bool = False) -> 
     repository = open_repository(context)
     async with connect(context, repository) as connected:
         live = await read_server(context, connected, lambda _: True, lambda _: True)
-    folder = out or _default_folder(repository)
+    folder = out or default_folder(repository)
     context.progress.phase("writing files", None)
     exported = write_files(live.domains, folder, root=repository.root, force=force, write_only=live.write_only)
     return replace(exported, notes=exported.notes + tuple(_files_in_the_way(repository, exported.files)))
@@ -39,7 +39,8 @@ def _files_in_the_way(repository: Repository, written: Sequence[Path]) -> Iterat
         yield f"{visible(path)} is read too; remove what it repeats of the files that were written"
 
 
-def _default_folder(repository: Repository) -> Path:
+def default_folder(repository: Repository) -> Path:
+    """Where files of new domains belong."""
     folder = next(
         (p for p in repository.files if not any(c in p for c in "*?[") and not p.endswith((".yaml", ".yml"))), None
     )

@@ -11,9 +11,9 @@ from syncer.files.formatting import formatted
 from syncer.files.holders import all_files
 from syncer.files.layout import NotLaidOut, unified
 from syncer.files.rewriting import Rewrite, rewrite
-from syncer.files.settings import Settings, find_root, load_settings
+from syncer.files.settings import Settings, load_settings
 from syncer.files.sources import MAX_YAML, SETTINGS, Unreadable, decode, is_inside, read_bytes, shown_path
-from syncer.workflow.context import Context
+from syncer.workflow.context import Context, moved, prefix_of, roots_of
 
 _LEFT_ALONE = "left as it is; write it more simply"
 
@@ -39,20 +39,30 @@ class Formatted:
 
 def format_files(context: Context, paths: Sequence[Path] = (), *, check: bool = False) -> Formatted:
     """Bring syncer.yaml and all files of all servers, or those at `paths`, into their form. `check`: write nothing."""
-    settings = load_settings(find_root(context.start, upwards=context.upwards))
+    each = [_format_repository(context, root, paths, check=check) for root in roots_of(context, paths)]
+    return Formatted(
+        tuple(changed for one in each for changed in one.changed),
+        tuple(problem for one in each for problem in one.problems),
+        sum(one.count for one in each),
+    )
+
+
+def _format_repository(context: Context, root: Path, paths: Sequence[Path], *, check: bool) -> Formatted:
+    settings = load_settings(root)
     found, problems = _files(settings, paths)
     tick = context.progress.phase("formatting", len(found))
+    prefix = prefix_of(context, root) if paths else ""
     changed: list[Reformatted] = []
     rewrites: list[Rewrite] = []
     for done, path in enumerate(found, 1):
         rewritten = _formatted(settings.root, path, problems)
         if rewritten is not None:
             rewrites.append(rewritten)
-            changed.append(_for_people(shown_path(settings.root, path), rewritten))
+            changed.append(_for_people(prefix + shown_path(settings.root, path), rewritten))
         tick(done)
     if not check:
         rewrite(rewrites)
-    return Formatted(tuple(changed), tuple(problems), len(found))
+    return Formatted(tuple(changed), moved(problems, prefix), len(found))
 
 
 def _files(settings: Settings, paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
@@ -94,7 +104,7 @@ def _formatted(root: Path, path: Path, problems: list[Problem]) -> Rewrite | Non
 
 
 def _for_people(name: str, rewritten: Rewrite) -> Reformatted:
-    before, after = rewritten.before.decode(), rewritten.after.decode()
+    before, after = ((content or b"").decode() for content in (rewritten.before, rewritten.after))
     shown = masked(unified(before)), masked(after)
     return Reformatted(name, *shown, tuple(_notes(before, differs=shown[0] != shown[1])))
 

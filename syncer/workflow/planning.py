@@ -7,7 +7,7 @@ from pathlib import Path
 from syncer.devices.snapshot import read_live
 from syncer.errors import Problem, ProblemsError, visible
 from syncer.files.plans import read_json, write_plan
-from syncer.files.sealing import KEY_FILE, Opener, Sealer
+from syncer.files.sealing import Sealer
 from syncer.model.plan import Guard, Plan, from_document, to_document
 from syncer.model.state import Desired, Live, LiveObject, Policy
 from syncer.plan import guards
@@ -58,20 +58,13 @@ class Prepared:
         return self.planned.plan
 
 
-def load_files(context: Context, repository: Repository, *, needs_key: bool = True) -> Desired:
-    """Every file of the repository; ProblemsError with every problem.
-
-    Not `needs_key`: where no age key is named, secrets that are sealed are left unread, which is told.
-    """
+def load_files(context: Context, repository: Repository) -> Desired:
+    """Every file of the repository; ProblemsError with every problem."""
     from syncer.files.load import load_desired
 
     done = context.progress.phase("reading files", None)
-    opener = Opener(context.environ, required=needs_key)
-    desired = load_desired(repository.settings, repository.server, context.environ, opener)
+    desired = load_desired(repository.settings, repository.server, context.environ, cache=context.cache)
     done(1)
-    if opener.left:
-        secrets = "a secret is" if opener.left == 1 else f"{opener.left} secrets are"
-        context.warn(f"{secrets} sealed with age and not checked: {KEY_FILE} names no key file, which a plan needs")
     return desired
 
 

@@ -8,4 +8,4 @@ def show_resolved(context: Context, wanted: str | None) -> str:
     from syncer.files.resolved import resolved_text
 
     repository = open_repository(context)
-    return resolved_text(repository.settings, repository.server, wanted)
+    return resolved_text(repository.settings, repository.server, wanted, context.cache)

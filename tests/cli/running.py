@@ -14,7 +14,7 @@ PASSWORD = "instance-pw"
 
 def begin(*args: str, cwd: Path, environ: Mapping[str, str] | None = None, stdin: str = "") -> Child:
     """Start `syncer ARGS`: a fork of a process that has imported everything, which takes longest."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("SYNCER_")}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("SYNCER_") or k == "SYNCER_CACHE_DIR"}
     return _zygote().start(
         *args, cwd=cwd, environ=clean | {"SYNCER_PASSWORD": PASSWORD} | dict(environ or {}), stdin=stdin
     )

@@ -13,6 +13,7 @@ TONES = (
 )
 KEYS = "SDES-DTLS (0), DTLS-SDES (1), SDES (2), DTLS (3), No encryption (4)"
 EVERYONE = "name them, or write categories: [] for every device of the domain"
+WRITE_IT = "write ${vars.NAME} or ${domain.name}, or $${ for a literal ${"
 SECRET = "a reference to a secret: {env: NAME}, {file: PATH} or {age: CIPHERTEXT}"
 EXTRA = "its fields stand under extra:"
 FIRST = "domains/a.yaml:4:"  # the line after the type, its keys in column 5
@@ -154,8 +155,7 @@ LITERAL = f"logPassword is written out, which a secret must never be; write {SEC
         ("!hunter2 x", "18: a tag that syncer does not know; leave it out, or put a text in quotes"),
         (
             "a${hunter2}",
-            "18: ${ begins a variable, but what follows names none; write ${vars.NAME} or ${domain.name}, "
-            "or $${ for a literal ${",
+            f"18: ${{ begins a variable, but what follows names none; {WRITE_IT}",
         ),
         (
             "hunter2: x",

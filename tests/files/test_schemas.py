@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from syncer import resources
-from syncer.files.baselines import Inheritance
 from syncer.files.documents import Items, Map, parse
 from syncer.files.entries import Reader
+from syncer.files.inheritance import Inheritance
 from syncer.files.schemas import complaints, inlined
 from syncer.files.secrets import References
 from syncer.files.sources import Source, Spot

@@ -1,10 +1,12 @@
 """Addresses and the globs that name them."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.model.address import Address, Kind, category_address, config_address, domain_address
+from syncer.model.address import Address, Kind, category_address, config_address, domain_address, glob_pattern
 
 
 def test_texts() -> None:
@@ -61,3 +63,10 @@ def test_addresses_sort_by_kind_and_name() -> None:
     addresses = [domain_address("b"), config_address("a", "NTP", ""), category_address("a", "c"), domain_address("a")]
 
     assert [a.kind for a in sorted(addresses)] == [Kind.CATEGORY, Kind.CONFIG, Kind.DOMAIN, Kind.DOMAIN]
+
+
+@given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))
+def test_a_glob_is_what_trying_everything_would_find(glob: str, text: str) -> None:
+    naive = re.compile("".join({"*": ".*", "?": "."}.get(c, c) for c in glob))
+
+    assert (glob_pattern(glob).fullmatch(text) is None) is (naive.fullmatch(text) is None)

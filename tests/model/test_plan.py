@@ -65,9 +65,10 @@ def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 COVERAGE = st.builds(Coverage, COUNT, COUNT, st.booleans())
 VALUES = JSON | st.just(dict(HIDDEN))
-DIFFS = st.builds(FieldDiff, HOSTILE, VALUES, VALUES, st.sampled_from([None, Whose.YOURS, Whose.DRIFT])) | st.builds(
-    FieldDiff, HOSTILE, VALUES, VALUES, st.just(Whose.BOTH), VALUES
-)
+SOURCES = st.none() | HOSTILE.filter(bool)
+DIFFS = st.builds(
+    FieldDiff, HOSTILE, VALUES, VALUES, st.sampled_from([None, Whose.YOURS, Whose.DRIFT]), source=SOURCES
+) | st.builds(FieldDiff, HOSTILE, VALUES, VALUES, st.just(Whose.BOTH), VALUES, SOURCES)
 CHANGES = st.builds(
     Change,
     action=st.sampled_from(Action),

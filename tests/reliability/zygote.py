@@ -195,7 +195,7 @@ def _become(job: Mapping[str, Any]) -> NoReturn:
         if job["largest"] is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest"], job["largest"]))
-        for name in [name for name in os.environ if name.startswith("SYNCER_")]:
+        for name in [name for name in os.environ if name.startswith("SYNCER_") and name != "SYNCER_CACHE_DIR"]:
             del os.environ[name]
         os.environ.update(job["environ"])
         main(job["args"])

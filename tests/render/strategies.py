@@ -64,6 +64,7 @@ SOURCES = (
     "x.yaml:99999999999:1",
     "\ud800:1:1",
 )
+_SOURCES = st.none() | st.sampled_from(SOURCES) | TEXTS
 _CHANGES = st.builds(
     Change,
     action=st.sampled_from(Action),
@@ -72,9 +73,9 @@ _CHANGES = st.builds(
     id=st.none(),
     base=st.none(),
     fingerprint=st.none(),
-    diff=st.lists(st.builds(FieldDiff, _PATHS, _VALUES, _VALUES, _WHOSE, _VALUES), max_size=4).map(tuple),
+    diff=st.lists(st.builds(FieldDiff, _PATHS, _VALUES, _VALUES, _WHOSE, _VALUES, _SOURCES), max_size=4).map(tuple),
     reach=st.none() | st.builds(Reach, _COVERAGES, _COVERAGES),
-    source=st.none() | st.sampled_from(SOURCES) | TEXTS,
+    source=_SOURCES,
     whose=_WHOSE,
 )
 

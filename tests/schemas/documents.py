@@ -134,5 +134,6 @@ BROKEN_TEXTS = BROKEN | {name: _in_a_document(entry) for name, entry in BROKEN_E
 
 
 def shipped() -> list[Path]:
-    """The domain documents of the examples and of `init`."""
-    return [*sorted((_EXAMPLES / "domains").glob("*.yaml")), *sorted((_EXAMPLES / "starter/domains").glob("*.yaml"))]
+    """The documents of the examples and of `init`."""
+    folders = ("domains", "baselines", "starter/domains")
+    return [path for folder in folders for path in sorted((_EXAMPLES / folder).glob("*.yaml"))]

@@ -150,7 +150,35 @@ def _secrets() -> Plan:
     )
 
 
+def _sources() -> Plan:
+    """Fields that a baseline or a variable says."""
+    baseline, own = (
+        "baselines/german sites.yaml:9:5",
+        "domains/customers/very-long-name-of-a-customer.example.com.yaml:3:9",
+    )
+    scripts = FieldDiff("script", "a\nb\nc\n", "a\nB\nc\n", source=baseline)
+    return make_plan(
+        update(
+            config("PHONE", "hq phones"),
+            replace(_GK, source=own),
+            FieldDiff("gk2", None, "172.16.0.3"),
+            FieldDiff("coder", "G711A", "OPUS-WB", Whose.YOURS, source=baseline),
+            FieldDiff("categories", ["Phones HQ"], ["Phones HQ", "Phones of the meeting rooms"], source=own),
+            FieldDiff("dialTone", "US", "GERMANY", Whose.BOTH, "UK", baseline),
+            whose=Whose.BOTH,
+            source="domains/hq.yaml:14:5",
+        ),
+        update(config("EXPERT", "no telnet"), scripts, source="domains/hq.yaml:30:5"),
+        update(config("MEDIA", "media"), FieldDiff("turnPassword", _SECRET, _SECRET, source=baseline)),
+        replace(
+            create(config("NTP", "time"), desc="time"),
+            diff=(FieldDiff("desc", None, "time", source=own), FieldDiff("ntp1", None, "ptbtime1.ptb.de", source=own)),
+        ),
+    )
+
+
 TELLING = {
+    "sources": _sources(),
     "reach-the-same": _steady(),
     "reach-moved": _moved(),
     "since-record": _since(RECORD),

@@ -1,0 +1,122 @@
+"""Live changes written back into the files that are there."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from syncer.errors import ProblemsError, SyncerError, visible
+from syncer.files.discreet import masked
+from syncer.files.export import Variable
+from syncer.files.layout import unified
+from syncer.files.load import Loaded, load
+from syncer.files.rewriting import Rewrite, rewrite
+from syncer.files.sealing import Opener
+from syncer.files.secrets import References
+from syncer.files.sources import MAX_YAML, decode, is_inside, read_bytes, shown_path
+from syncer.files.writeback import Writeback, Written
+from syncer.model.address import Kind
+from syncer.model.state import Live
+from syncer.model.values import Secret
+from syncer.model.writeback import DomainCorrections
+from syncer.plan.writeback import corrections
+from syncer.workflow.connecting import connect
+from syncer.workflow.context import Context, Repository, open_repository
+from syncer.workflow.exporting import default_folder
+from syncer.workflow.formatting import Reformatted
+from syncer.workflow.planning import read_server
+
+_ROUNDS = 10  # what one round changes may be an anchor, a script or a name for something else
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """Files that are, or are to be, changed; variables to be set; what the files cannot say."""
+
+    changed: tuple[Reformatted, ...]
+    variables: tuple[Variable, ...]
+    notes: tuple[str, ...]
+
+
+async def update(context: Context, out: Path | None = None, *, check: bool = False) -> Updated:
+    """Bring the files to what is live, so that a plan right after it is empty. `check`: write nothing.
+
+    New domains get files in `out`. ProblemsError where the files have mistakes.
+    """
+    repository = open_repository(context)
+    _load(context, repository, Written(), None)  # mistakes are told before anything is asked
+    async with connect(context, repository) as connected:
+        live = await read_server(context, connected, lambda _: True, lambda _: True)
+    context.progress.phase("comparing", None)
+    written = written_back(context, repository, live, out or default_folder(repository))
+    rewrites = list(_rewrites(repository, written))
+    changed = tuple(_for_people(repository, one) for one in rewrites)
+    if not check:
+        rewrite(rewrites)
+    return Updated(changed, tuple(written.variables.values()), tuple(written.notes))
+
+
+def written_back(context: Context, repository: Repository, live: Live, folder: Path) -> Written:
+    """What the files are to be, round after round until they say what is live."""
+    written = Written()
+    loaded = _load(context, repository, written, live)
+    whole = {domain.name: _managed(loaded, domain.name, frozenset(Kind)) for domain in loaded.desired.domains}
+    for _ in range(_ROUNDS):
+        prune = loaded.desired.policy.prune
+        now = {one.name: _managed(loaded, one.name, prune) for one in loaded.desired.domains}
+        found = corrections(loaded.desired, live, {name: whole.get(name, frozenset()) | now[name] for name in now})
+        before = dict(written.documents), dict(written.scripts)
+        Writeback(repository.root, folder, loaded, live.write_only).write(found, written)
+        if before == (written.documents, written.scripts):
+            return written
+        try:
+            loaded = _load(context, repository, written, live)
+        except ProblemsError as exc:
+            raise SyncerError(f"the files would have mistakes then, so nothing was written:\n{exc}") from exc
+    raise SyncerError(f"the files cannot be brought to say what is live of {_named(found)}; nothing was written")
+
+
+def _managed(loaded: Loaded, name: str, kinds: frozenset[Kind]) -> frozenset[Kind]:
+    """Of these kinds those that the domain's documents have a list of."""
+    domains = [one for one in loaded.desired.domains if one.name == name]
+    return frozenset(kind for kind in kinds if any(one.manages(kind) for one in domains))
+
+
+def _named(found: list[DomainCorrections]) -> str:
+    domains = [one.desired or one.live for one in found]
+    return visible(", ".join(sorted({one.name for one in domains if one is not None})))
+
+
+def _load(context: Context, repository: Repository, written: Written, live: Live | None) -> Loaded:
+    """The files as they would be, new variables set to what is live."""
+    environ = dict(context.environ) | _secrets(written, live)
+    references = References(repository.root, environ, Opener(environ))
+    references.assume(written.scripts)
+    return load(repository.settings, repository.server, references, written.documents)
+
+
+def _secrets(written: Written, live: Live | None) -> dict[str, str]:
+    domains = live.domains if live else ()
+    by_address = {config.address: config.fields for domain in domains for config in domain.configs}
+    values = {one.name: by_address.get(one.address, {}).get(one.field) for one in written.variables.values()}
+    return {name: value.plain for name, value in values.items() if isinstance(value, Secret) and value.plain}
+
+
+def _rewrites(repository: Repository, written: Written) -> Iterator[Rewrite]:
+    """The files that change, checked to be inside the repository."""
+    for path, text in {**written.documents, **written.scripts}.items():
+        if not is_inside(repository.root, path):
+            raise SyncerError(f"{visible(path)} leads out of the repository; nothing was written")
+        before = read_bytes(path, MAX_YAML) if os.path.lexists(path) else None
+        after = None if text is None else text.encode()
+        if before != after:
+            yield Rewrite(path, before, after)
+
+
+def _for_people(repository: Repository, one: Rewrite) -> Reformatted:
+    name = shown_path(repository.root, one.path)
+    before, after = (decode(content or b"") for content in (one.before, one.after))
+    if one.path.suffix in (".yaml", ".yml"):
+        before, after = masked(unified(before)), masked(after)
+    note = "a new file" if one.before is None else "the file goes" if one.after is None else ""
+    return Reformatted(name, before, after, (note,) if note else ())
