@@ -29,8 +29,13 @@ _CLOCK = """\
     ntp1: 172.16.0.30
 
 """
+_RENAME = "    renamed_from: Meeting rooms  # renamed in place, so that it keeps its id; can go afterwards\n"
 _EDITED = {
-    _PHONES: {"gk2: 172.16.0.2": "gk2: 172.16.0.3", "frameSize: 20": "frameSize: 40"},
+    _PHONES: {
+        "gk2: 172.16.0.2": "gk2: 172.16.0.3",
+        "frameSize: 20": "frameSize: 40",
+        _RENAME: "    # once Meeting rooms\n",  # a plan would remind of it
+    },
     "scripts/quality-of-service.txt": {"/signaling-tos 0x60": "/signaling-tos 0x68"},
     "domains/example.com.yaml": {_PROFILE: _NO_PROFILE, _FIRST_ALARM: _CLOCK + _FIRST_ALARM},
 }

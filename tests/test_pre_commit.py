@@ -1,6 +1,5 @@
 """`.pre-commit-hooks.yaml`: what pre-commit reads, and what it would run."""
 
-import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ def top(tmp_path: Path) -> Path:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("on: push\n")
     (tmp_path / ".git").mkdir()
-    (tmp_path / "customers/syncer.yaml").write_text(SETTINGS.replace("emulator:.syncer/e.sqlite", "emulator::memory:"))
+    (tmp_path / "customers/syncer.yaml").write_text(SETTINGS)
     (tmp_path / FILES[0]).write_text(TIDY)
     return tmp_path
 
@@ -106,4 +105,4 @@ async def test_two_repositories_of_one_work_tree(top: Path) -> None:
     told = (
         "own/domains/a.yaml:2:1: nothing stands after configs; write [] if there are to be none, or leave the key out"
     )
-    assert (done.code, done.err) == (1, told + os.linesep)
+    assert (done.code, done.err) == (1, f"{told}\n")

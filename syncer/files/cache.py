@@ -70,10 +70,11 @@ class Cache:
         from tempfile import mkstemp
 
         name = _name(text)
+        content = _encoded(name, parsed)
         descriptor, temporary = mkstemp(dir=self._folder)  # its mode is 0600
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(_encoded(name, parsed))
+                file.write(content)
             Path(temporary).replace(self._folder / name)
         except OSError:
             Path(temporary).unlink(missing_ok=True)

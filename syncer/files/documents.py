@@ -320,7 +320,7 @@ _HANDLERS: Mapping[str, Callable[[_Builder, Any], None]] = {
 def _merge(into: Map, sources: Iterable[Map]) -> None:
     """What stands in `into` itself wins, then the earlier source."""
     for source in sources:
-        for key in source.keys() - into.keys():
+        for key in [key for key in source if key not in into]:  # in the order of the text
             into[key] = source[key]
             if into.places is not None and source.places is not None:
                 into.places[key] = source.places[key]

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from syncer.errors import Place, Problem, ProblemsError
 from syncer.files.documents import BROKEN, Items, Map, Steps, parse, position
 from syncer.files.schemas import inlined
-from syncer.files.settings import Settings
+from syncer.files.settings import Server, Settings
 from syncer.files.sources import MAX_YAML, SETTINGS, Unreadable, decode, find_files, read_bytes, shown_path
 from syncer.model.address import Kind, config_address
 from syncer.model.fields import config_types, fields_of
@@ -61,12 +61,13 @@ def read_holders(settings: Settings) -> list[Holder]:
 
 
 def all_files(settings: Settings) -> tuple[list[Path], list[Problem]]:
-    named = {Place(SETTINGS): settings.files}
-    named |= {server.place: server.files for server in settings.servers.values() if server.files}
+    """The YAML files of all servers, and what is wrong with how they are named."""
+    named: dict[Server | None, tuple[str, ...]] = {None: settings.files}
+    named |= {server: server.files for server in settings.servers.values() if server.files}
     found: dict[Path, None] = {}
     problems: list[Problem] = []
-    for place, patterns in named.items():
-        paths, wrong = find_files(settings.root, patterns, place)
+    for server, patterns in named.items():
+        paths, wrong = find_files(settings.root, patterns, partial(settings.place_of_files, server))
         found |= dict.fromkeys(paths)
         problems += wrong
     return list(found), problems

@@ -4,9 +4,10 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from syncer.errors import Place, ProblemsError
+from syncer.errors import ProblemsError
 from syncer.files.cache import Cache
 from syncer.files.entries import Part, Reader
 from syncer.files.inheritance import Inheritance, inheritance_of
@@ -15,7 +16,7 @@ from syncer.files.outline import Outline, outline
 from syncer.files.sealing import Opener
 from syncer.files.secrets import References
 from syncer.files.settings import Server, Settings
-from syncer.files.sources import SETTINGS, Source, find_files
+from syncer.files.sources import Source, find_files
 from syncer.model.state import Desired
 
 
@@ -69,8 +70,8 @@ def load(
     cache: Cache | None = None,
 ) -> Loaded:
     """The same, with the documents. `edited`: texts to take for those of files, None for one that is to go."""
-    named_at = server.place if server.files else Place(SETTINGS)
-    paths, problems = find_files(settings.root, server.files or settings.files, named_at)
+    patterns = server.files or settings.files
+    paths, problems = find_files(settings.root, patterns, partial(settings.place_of_files, server))
     edited = edited or {}
     there = [path for path in dict.fromkeys((*paths, *edited)) if path not in edited or edited[path] is not None]
     sources = [Source(settings.root, path, edited.get(path), cache) for path in there]

@@ -58,6 +58,7 @@ class Settings:
     policy: Policy
     age_recipients: tuple[str, ...] = ()
     lint_ignored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # codes of warnings by address glob
+    spot: Spot | None = field(default=None, compare=False, repr=False)
 
     def server(self, name: str | None) -> Server:
         """The server of that name; of no name, the only one or `local`."""
@@ -69,6 +70,13 @@ class Settings:
             close = did_you_mean(name, self.servers)
             raise UsageProblem(f"{SETTINGS} has no server {visible(name)}; {close or f'it has {self._names}'}")
         return self.servers[name]
+
+    def place_of_files(self, server: Server | None, index: int) -> Place:
+        """Where one of the files of a server is named, which may have none of its own, or of all servers."""
+        if self.spot is None:
+            return Place(SETTINGS)
+        spot = self.spot.at("servers", server.name) if server and server.files else self.spot
+        return spot.at("files", index).place()
 
     @property
     def _names(self) -> str:
@@ -105,7 +113,7 @@ def load_settings(root: Path, cache: Cache | None = None) -> Settings:
         cache.keep([source.fresh])
     policy = document.get("policy", {})
     silenced = _by_glob(policy.get("lint", {}).get("ignore", {}))
-    return Settings(root, servers, files, _policy(policy), recipients, silenced)
+    return Settings(root, servers, files, _policy(policy), recipients, silenced, top)
 
 
 def read_password(server: Server, environ: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -198,15 +198,20 @@ class Spot:
         return self.source.place(self.path, of_key=of_key)
 
 
-def find_files(root: Path, patterns: tuple[str, ...], told_at: Place) -> tuple[list[Path], list[Problem]]:
-    """The YAML files that folders, single files and globs name, each once, in the order of their names."""
+def find_files(
+    root: Path, patterns: tuple[str, ...], place_of: Callable[[int], Place]
+) -> tuple[list[Path], list[Problem]]:
+    """The YAML files that folders, single files and globs name, each once, in the order of their names.
+
+    `place_of` tells where a pattern stands, by its index.
+    """
     found: dict[str, Path] = {}
     problems: list[Problem] = []
-    for pattern in patterns:
+    for index, pattern in enumerate(patterns):
         matches = list(named_by(root, pattern))
         if not matches:
             hint = "create it, or correct `files`"
-            problems.append(Problem(told_at, f"files: there is nothing at {visible(pattern)}", hint))
+            problems.append(Problem(place_of(index), f"files: there is nothing at {visible(pattern)}", hint))
         for path in matches:
             _collect(root, path, found, problems)
     return sorted(found.values(), key=lambda path: shown_path(root, path)), problems

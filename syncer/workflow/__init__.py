@@ -1,58 +1,53 @@
 """The use cases, composed: files and a service in, plans and reports out. Nothing here prints.
 
-What comes from outside (environment, clock, randomness) comes in with `Context`.
+What comes from outside (environment, clock, randomness) comes in with `Context`. A module is imported once one of its
+names is used: checking files needs nothing of what talks to a server.
 """
 
-from syncer.apply.transaction import OnError
-from syncer.plan.confirm import Confirmed
-from syncer.workflow.applying import Wishes, apply
-from syncer.workflow.connecting import connect
-from syncer.workflow.context import Context, Progress, Repository, folder_in_git, open_repository, private_folder
-from syncer.workflow.explaining import explain
-from syncer.workflow.exporting import export
-from syncer.workflow.formatting import format_files
-from syncer.workflow.journals import list_journals, prune_journals, show_journal
-from syncer.workflow.planning import PlanOptions, load_files, plan, read_plan, save_plan
-from syncer.workflow.recovering import Standing, Talk, Way, recover
-from syncer.workflow.staging import Staging
-from syncer.workflow.starting import copy_examples, embedded_data, init
-from syncer.workflow.tracing import Tracing
-from syncer.workflow.validating import Wanted, validate_files
-from syncer.workflow.writeback import update
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "Confirmed",
-    "Context",
-    "OnError",
-    "PlanOptions",
-    "Progress",
-    "Repository",
-    "Staging",
-    "Standing",
-    "Talk",
-    "Tracing",
-    "Wanted",
-    "Way",
-    "Wishes",
-    "apply",
-    "connect",
-    "copy_examples",
-    "embedded_data",
-    "explain",
-    "export",
-    "folder_in_git",
-    "format_files",
-    "init",
-    "list_journals",
-    "load_files",
-    "open_repository",
-    "plan",
-    "private_folder",
-    "prune_journals",
-    "read_plan",
-    "recover",
-    "save_plan",
-    "show_journal",
-    "update",
-    "validate_files",
-]
+if TYPE_CHECKING:
+    from syncer.apply.transaction import OnError
+    from syncer.plan.confirm import Confirmed
+    from syncer.workflow.applying import Wishes, apply
+    from syncer.workflow.connecting import connect
+    from syncer.workflow.context import Context, Progress, Repository, folder_in_git, open_repository, private_folder
+    from syncer.workflow.explaining import explain
+    from syncer.workflow.exporting import export
+    from syncer.workflow.formatting import format_files
+    from syncer.workflow.journals import list_journals, prune_journals, show_journal
+    from syncer.workflow.planning import PlanOptions, load_files, plan, read_plan, save_plan
+    from syncer.workflow.recovering import Standing, Talk, Way, recover
+    from syncer.workflow.staging import Staging
+    from syncer.workflow.starting import copy_examples, embedded_data, init
+    from syncer.workflow.tracing import Tracing
+    from syncer.workflow.validating import Wanted, validate_files
+    from syncer.workflow.writeback import update
+
+_NAMES = {
+    "syncer.apply.transaction": "OnError",
+    "syncer.plan.confirm": "Confirmed",
+    "syncer.workflow.applying": "Wishes apply",
+    "syncer.workflow.connecting": "connect",
+    "syncer.workflow.context": "Context Progress Repository folder_in_git open_repository private_folder",
+    "syncer.workflow.explaining": "explain",
+    "syncer.workflow.exporting": "export",
+    "syncer.workflow.formatting": "format_files",
+    "syncer.workflow.journals": "list_journals prune_journals show_journal",
+    "syncer.workflow.planning": "PlanOptions load_files plan read_plan save_plan",
+    "syncer.workflow.recovering": "Standing Talk Way recover",
+    "syncer.workflow.staging": "Staging",
+    "syncer.workflow.starting": "copy_examples embedded_data init",
+    "syncer.workflow.tracing": "Tracing",
+    "syncer.workflow.validating": "Wanted validate_files",
+    "syncer.workflow.writeback": "update",
+}
+_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+if not TYPE_CHECKING:  # for which it has the names above, and no others
+
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_MODULES[name]), name)

@@ -30,7 +30,7 @@ async def export(context: Context, out: Path | None, *, force: bool = False) -> 
 
 def _files_in_the_way(repository: Repository, written: Sequence[Path]) -> Iterator[str]:
     """What makes the next plan say something else than was just written."""
-    found, _ = find_files(repository.root, repository.files, repository.server.place)
+    found, _ = find_files(repository.root, repository.files, lambda _: repository.server.place)
     read = {path.resolve() for path in found}
     documents = {path.resolve() for path in written if path.suffix in (".yaml", ".yml")}
     if documents - read:

@@ -193,11 +193,13 @@ def main() -> None:
     print(f"{count} PHONE configs, Python {sys.version.split()[0]}, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as temporary:
         folder, data = Path(temporary), Path(temporary) / "state.sqlite"
+        with_cache(folder / "cache")
         fill(data, count)
         with served(data) as url:
             make_repository(folder / "near", url, count)
             fetch = reading(folder / "near", url, count)
             planning(folder / "near", fetch, count)
+            remembering(folder / "near", count)
         with served(data, "--latency", "20ms") as url:
             make_repository(folder / "far", url, count)
             row("read at 20 ms round trip", asyncio.run(syncer_read(folder / "far", count)), "to reach: at most 5 s")
@@ -215,21 +217,60 @@ def reading(folder: Path, url: str, count: int) -> float:
     return ours
 
 
+def with_cache(folder: Path) -> None:
+    """What is parsed from here on is kept there."""
+    os.environ["SYNCER_CACHE_DIR"] = str(folder)
+
+
+def load_files(folder: Path) -> None:
+    """As a command does it."""
+    context = make_context(folder)
+    workflow.load_files(context, workflow.open_repository(context))
+
+
 def planning(folder: Path, fetch: float, count: int) -> None:
     """A first plan against its parts measured alone."""
     load, document = timed(lambda: safe_load(folder / "domains" / "all.yaml"))
     validation, _ = timed(lambda: bare_validation(document))
-    context = make_context(folder)
-    repository = workflow.open_repository(context)
-    files, _ = timed(lambda: workflow.load_files(context, repository))
+    files, _ = timed(lambda: load_files(folder))
+    again, _ = timed(lambda: load_files(folder), 3)
+    with_cache(folder / ".syncer" / "cache")
     whole, made = timed(lambda: asyncio.run(workflow.plan(make_context(folder))))
     assert made.summary.update == count // 100
     row("YAML in, ruamel's C safe loader alone", load)
     row("validation, jsonschema with the right subschema alone", validation)
-    row("YAML in, validation and building, syncer", files)
-    ratio("YAML and validation, syncer : the two alone", files / (load + validation), 1.2)
+    row("YAML in, validation and building, syncer, first", files)
+    row("YAML in, validation and building, syncer, second", again)
+    ratio("first YAML, validation and building, syncer : YAML alone", files / load, 1.2)
+    ratio("second YAML, validation and building : YAML alone", again / load, 0.1)
     row("a first plan, 1 % changed, syncer", whole)
     ratio("a first plan, syncer : sum of its parts", whole / (load + validation + fetch), 1.3)
+
+
+def remembering(folder: Path, count: int) -> None:
+    """Memory of loading alone, in processes of their own; as Linux counts it."""
+    if not Path("/proc/self/status").exists():
+        return
+    ours = "from pathlib import Path; from tests.benchmarks.__main__ import load_files; load_files(Path({!r}))"
+    theirs = "from pathlib import Path; from tests.benchmarks.__main__ import safe_load; safe_load(Path({!r}))"
+    nothing = peak("import tests.benchmarks.__main__")
+    with_cache(folder / ".syncer" / "memory")
+    for name in ("first", "second"):
+        memory(f"memory of {count} configs, syncer, {name} load", peak(ours.format(str(folder))) - nothing)
+    alone = peak(theirs.format(str(folder / "domains" / "all.yaml"))) - nothing
+    memory("memory of the same, ruamel's C safe loader alone", alone)
+
+
+def peak(code: str) -> float:
+    """Most MiB that a new Python has in memory at once while it runs this."""
+    told = "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')))"  # in kB
+    command = [sys.executable, "-c", f"{code}\n{told}"]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[1]) / 1024
+
+
+def memory(name: str, mebibytes: float) -> None:
+    """One line of the report."""
+    print(f"{name:<58} {mebibytes:8.1f} MiB", flush=True)
 
 
 def starting() -> None:

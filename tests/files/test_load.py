@@ -277,14 +277,14 @@ def test_files_of_a_server_come_before_those_of_all(repository: Repository) -> N
 def test_files_that_are_not_there(repository: Repository, pattern: str) -> None:
     repository.write("syncer.yaml", SETTINGS.replace("[domains]", f"['{pattern}']"))
 
-    told = f"syncer.yaml: files: there is nothing at {pattern}; create it, or correct `files`"
+    told = f"syncer.yaml:5:9: files: there is nothing at {pattern}; create it, or correct `files`"
     assert repository.problems() == [told]
 
 
 def test_files_of_a_server_that_are_not_there(repository: Repository) -> None:
     repository.write("syncer.yaml", SETTINGS.replace("    url", "    files: [nix]\n    url"))
 
-    told = "syncer.yaml:4:5: files: there is nothing at nix; create it, or correct `files`"
+    told = "syncer.yaml:4:13: files: there is nothing at nix; create it, or correct `files`"
     assert repository.problems() == [told]
 
 

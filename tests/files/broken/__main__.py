@@ -1,0 +1,5 @@
+"""`python -m tests.files.broken`."""
+
+from tests.files.broken import write
+
+write()
