@@ -264,7 +264,7 @@ def test_what_comes_from_the_plan_shows_only_as_code(plan: Plan) -> None:
     outside = "".join(read.outside)
     assert set(re.findall("[^\\W\\d]+", outside)) <= _WORDS
     assert set(re.sub(r"\w", "", outside)) <= set(" \n.,:;?()→…-")
-    assert not re.search("^[ ]*[/:]", text, re.MULTILINE)  # GitLab obeys these in code, too
+    assert not re.search("^[/:>|]|^ *::", text, re.MULTILINE)  # GitLab and GitHub's log obey these in code, too
     assert len(text.encode()) <= LIMIT
 
 
