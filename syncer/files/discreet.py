@@ -1,13 +1,17 @@
-"""YAML texts of ours for people to look at: whatever may be a secret that somebody wrote out is masked."""
+"""Texts of ours for people to look at: what may be a secret that somebody wrote out is masked, and `policy.mask`."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import cache
+from itertools import chain
+from typing import Any
 
+from syncer.files.documents import parse
 from syncer.files.laying import lay_out
-from syncer.files.layout import Alias, Collection, Item, Layout, Node, Scalar
+from syncer.files.layout import Alias, Collection, Item, Node, Scalar
 from syncer.model.address import Kind
 from syncer.model.fields import config_types, fields_of
+from syncer.model.state import Policy
 
 MASK = "(secret)"
 _REFERENCE = frozenset({"env", "file", "age"})
@@ -22,29 +26,62 @@ def secret_names() -> frozenset[str]:
     return frozenset({"password", *(field.name for field in fields if field.secret)})
 
 
-def masked(text: str) -> str:
-    """A text that can be laid out, with a mask in place of secrets; also of those in comments, and in urls."""
-    for node in sorted(_secrets(lay_out(text)), key=lambda node: node.start, reverse=True):
-        text = f"{text[: node.start]}{MASK}{text[node.end :]}"
-    return _IN_URL.sub(MASK, _in_comment().sub(rf"\1{MASK}", text))
+class Discretion:
+    """What is not shown of a repository's files.
+
+    A field that `policy.mask` names is hidden in every entry: which addresses a line is for may depend on baselines,
+    variables and renames. `texts` are all files, since a variable may stand in another one than what it lends to.
+    """
+
+    def __init__(self, policy: Policy, texts: Iterable[str]) -> None:
+        self._names = secret_names().union(*policy.mask.values())
+        self._lenders = _lent(self._names, chain.from_iterable(map(_documents, texts)))
+        names = "|".join(map(re.escape, sorted(self._names)))
+        self._in_comment = re.compile(rf"(#.*?(?<![\w-])(?:{names})[\"']?[ \t]*:[ \t]*)(?![ \t{{#]).+")
+
+    @property
+    def hides_scripts(self) -> bool:
+        """Whether files that fields are read from are not to be shown."""
+        fields = (field for config_type in config_types() for field in fields_of(Kind.CONFIG, config_type).values())
+        return any(field.from_file and field.name in self._names for field in fields)
+
+    def masked(self, text: str) -> str:
+        """A text that can be laid out, with a mask in place of what is hidden; also in comments, and in urls."""
+        for node in sorted(self._hidden(text), key=lambda node: node.start, reverse=True):
+            text = f"{text[: node.start]}{MASK}{text[node.end :]}"
+        return _IN_URL.sub(MASK, self._in_comment.sub(rf"\1{MASK}", text))
+
+    def hidden(self, text: str) -> list[str]:
+        """The values that are masked in a text."""
+        return [node.value for node in self._hidden(text)]
+
+    def _hidden(self, text: str) -> list[Scalar]:
+        """The values that are written out under such a key, and what lends them there by an anchor or a variable."""
+        items = [item for document in lay_out(text).documents for item in _items(document.root)]
+        lenders = set(self._lenders)
+        found: dict[int, Scalar] = {}
+        done: set[int] = set()
+        reached = [item for item in items if item.name in self._names and not _is_apart(item.value)]
+        reached += [item for item in items if _lends(item, lenders)]
+        while reached:
+            done.update(map(id, reached))
+            nodes = [node for item in reached for node in _nodes(item.value)]
+            found |= {id(node): node for node in nodes if isinstance(node, Scalar) and node.raw}
+            lenders.update(_lenders(nodes))
+            reached = [item for item in items if id(item) not in done and _lends(item, lenders)]
+        return list(found.values())
 
 
-@cache
-def _in_comment() -> re.Pattern[str]:
-    return re.compile(rf"(#.*?\b(?:{'|'.join(sorted(secret_names()))})[\"']?[ \t]*:[ \t]*)(?![ \t{{#]).+")
+def _is_apart(value: Node) -> bool:
+    """A reference to a secret, or a document's list of entries, whose key a field may have too."""
+    if not isinstance(value, Collection):
+        return False
+    names = {item.name for item in _items(value)}
+    return names <= _REFERENCE if value.mapping else any(isinstance(item.value, Collection) for item in value.items)
 
 
-def _secrets(layout: Layout) -> list[Scalar]:
-    """The values that are written out under a secret's key, and what lends them there by an anchor or a variable."""
-    items = [item for document in layout.documents for item in _items(document.root)]
-    values = [item.value for item in items if item.name in secret_names() and not _is_reference(item.value)]
-    nodes = [node for value in values for node in _nodes(value)]
-    found = {id(node): node for node in nodes if isinstance(node, Scalar) and node.raw}
-    lenders = set(_lenders(nodes))
-    for item in items:
-        if item.name in lenders or any(f"&{name}" in item.value.properties.split() for name in lenders):
-            found |= {id(node): node for node in _nodes(item.value) if isinstance(node, Scalar) and node.raw}
-    return list(found.values())
+def _lends(item: Item, lenders: Set[str]) -> bool:
+    return item.name in lenders or any(part[1:] in lenders for part in item.value.properties.split() if part[0] == "&")
 
 
 def _lenders(nodes: Iterable[Node]) -> Iterator[str]:
@@ -55,9 +92,40 @@ def _lenders(nodes: Iterable[Node]) -> Iterator[str]:
             yield from _VARIABLE.findall(node.value)
 
 
-def _is_reference(value: Node) -> bool:
-    is_mapping = isinstance(value, Collection) and value.mapping
-    return is_mapping and {item.name for item in _items(value)} <= _REFERENCE
+def _documents(text: str) -> list[Any]:
+    """Those that may use variables."""
+    return parse(text.removeprefix("\ufeff")).documents if "${vars." in text else []
+
+
+def _lent(names: Set[str], documents: Iterable[Any]) -> frozenset[str]:
+    """The variables that values of such keys are made of, directly or through others."""
+    pairs = [pair for document in documents for pair in _pairs(document)]
+    found: set[str] = set()
+    reached = {name for key, value in pairs if key in names for name in _variables(value)}
+    while reached:
+        found |= reached
+        reached = {name for key, value in pairs if key in reached for name in _variables(value)} - found
+    return frozenset(found)
+
+
+def _pairs(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every key with its value, those of lists of entries apart."""
+    if isinstance(value, dict):
+        for key, inside in value.items():
+            if not isinstance(inside, list) or not any(isinstance(one, dict) for one in inside):
+                yield key, inside
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for inside in inner:
+        yield from _pairs(inside)
+
+
+def _variables(value: Any) -> Iterator[str]:
+    """Those that a value names."""
+    if isinstance(value, str):
+        yield from _VARIABLE.findall(value)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for inside in inner:
+        yield from _variables(inside)
 
 
 def _items(node: Node) -> Iterator[Item]:

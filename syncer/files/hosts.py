@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}\w)?|_[\w-]{0,62}")
@@ -9,8 +10,10 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _ICE = re.compile(r"(?:stuns?|turns?):(?!//)", re.IGNORECASE)
 _LONGEST_NAME = 253
 _LAST_PORT = 65535
+_KEPT = 1024  # values, of which ten thousand phones share a few
 
 
+@lru_cache(maxsize=_KEPT)
 def wrong_host(text: str) -> str:
     """Why a text is no name or address of a server, with or without a port; "" if it may be one."""
     if any(c.isspace() or not c.isprintable() for c in text):
@@ -28,6 +31,7 @@ def wrong_ice_server(text: str) -> str:
     return wrong_host(_ICE.sub("", text, count=1).partition("?")[0])
 
 
+@lru_cache(maxsize=_KEPT)
 def wrong_url(text: str) -> str:
     """Why a text is no url; "" if it may be one."""
     if any(c.isspace() or not c.isprintable() for c in text):

@@ -1,11 +1,12 @@
 """The canonical form of the files that people write."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from syncer.errors import Place, Problem
-from syncer.files.discreet import masked
+from syncer.files.discreet import Discretion
 from syncer.files.documents import parse
 from syncer.files.formatting import formatted
 from syncer.files.holders import all_files
@@ -52,17 +53,31 @@ def _format_repository(context: Context, root: Path, paths: Sequence[Path], *, c
     found, problems = _files(settings, paths)
     tick = context.progress.phase("formatting", len(found))
     prefix = prefix_of(context, root) if paths else ""
-    changed: list[Reformatted] = []
     rewrites: list[Rewrite] = []
     for done, path in enumerate(found, 1):
         rewritten = _formatted(settings.root, path, problems)
-        if rewritten is not None:
-            rewrites.append(rewritten)
-            changed.append(_for_people(prefix + shown_path(settings.root, path), rewritten))
+        rewrites += [rewritten] if rewritten is not None else []
         tick(done)
     if not check:
         rewrite(rewrites)
-    return Formatted(tuple(changed), moved(problems, prefix), len(found))
+    return Formatted(tuple(_told(settings, prefix, rewrites)), moved(problems, prefix), len(found))
+
+
+def _told(settings: Settings, prefix: str, rewrites: Sequence[Rewrite]) -> Iterator[Reformatted]:
+    discretion = discretion_of(settings) if rewrites else Discretion(settings.policy, ())
+    for one in rewrites:
+        yield _for_people(prefix + shown_path(settings.root, one.path), one, discretion)
+
+
+def discretion_of(settings: Settings) -> Discretion:
+    """What is not to be shown of the files of a repository."""
+    return Discretion(settings.policy, _readable(all_files(settings)[0]))
+
+
+def _readable(paths: Iterable[Path]) -> Iterator[str]:
+    for path in paths:
+        with contextlib.suppress(Unreadable):  # told where the file itself is read
+            yield decode(read_bytes(path, MAX_YAML))
 
 
 def _files(settings: Settings, paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
@@ -103,9 +118,9 @@ def _formatted(root: Path, path: Path, problems: list[Problem]) -> Rewrite | Non
     return Rewrite(path, content, after.encode()) if after.encode() != content else None
 
 
-def _for_people(name: str, rewritten: Rewrite) -> Reformatted:
+def _for_people(name: str, rewritten: Rewrite, discretion: Discretion) -> Reformatted:
     before, after = ((content or b"").decode() for content in (rewritten.before, rewritten.after))
-    shown = masked(unified(before)), masked(after)
+    shown = discretion.masked(unified(before)), discretion.masked(after)
     return Reformatted(name, *shown, tuple(_notes(before, differs=shown[0] != shown[1])))
 
 
@@ -115,4 +130,4 @@ def _notes(before: str, *, differs: bool) -> Iterator[str]:
     if "\r" in before:
         yield "its lines end in newlines from now on"
     if not differs and "\r" not in before and not before.startswith("\ufeff"):
-        yield "only how a secret is written out, which is not shown"
+        yield "only how a hidden value is written, which is not shown"

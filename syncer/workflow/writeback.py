@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from syncer.errors import ProblemsError, SyncerError, visible
-from syncer.files.discreet import masked
+from syncer.files.discreet import Discretion
 from syncer.files.export import Variable
 from syncer.files.layout import unified
 from syncer.files.load import Loaded, load
@@ -23,10 +23,12 @@ from syncer.plan.writeback import corrections
 from syncer.workflow.connecting import connect
 from syncer.workflow.context import Context, Repository, open_repository
 from syncer.workflow.exporting import default_folder
-from syncer.workflow.formatting import Reformatted
+from syncer.workflow.formatting import Reformatted, discretion_of
 from syncer.workflow.planning import read_server
 
 _ROUNDS = 10  # what one round changes may be an anchor, a script or a name for something else
+
+_HIDDEN = "what changes in values that are hidden is not shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ async def update(context: Context, out: Path | None = None, *, check: bool = Fal
     context.progress.phase("comparing", None)
     written = written_back(context, repository, live, out or default_folder(repository))
     rewrites = list(_rewrites(repository, written))
-    changed = tuple(_for_people(repository, one) for one in rewrites)
+    discretion = discretion_of(repository.settings)
+    changed = tuple(_for_people(repository, one, discretion, is_script=one.path in written.scripts) for one in rewrites)
     if not check:
         rewrite(rewrites)
     return Updated(changed, tuple(written.variables.values()), tuple(written.notes))
@@ -113,10 +116,15 @@ def _rewrites(repository: Repository, written: Written) -> Iterator[Rewrite]:
             yield Rewrite(path, before, after)
 
 
-def _for_people(repository: Repository, one: Rewrite) -> Reformatted:
+def _for_people(repository: Repository, one: Rewrite, discretion: Discretion, *, is_script: bool) -> Reformatted:
     name = shown_path(repository.root, one.path)
     before, after = (decode(content or b"") for content in (one.before, one.after))
-    if one.path.suffix in (".yaml", ".yml"):
-        before, after = masked(unified(before)), masked(after)
-    note = "a new file" if one.before is None else "the file goes" if one.after is None else ""
-    return Reformatted(name, before, after, (note,) if note else ())
+    notes = ["a new file"] if one.before is None else ["the file goes"] if one.after is None else []
+    if is_script:
+        hidden = discretion.hides_scripts
+        shown = ("", "") if hidden else (before, after)
+    else:
+        before = unified(before)
+        hidden = discretion.hidden(before) != discretion.hidden(after)
+        shown = discretion.masked(before), discretion.masked(after)
+    return Reformatted(name, *shown, (*notes, _HIDDEN) if hidden else tuple(notes))

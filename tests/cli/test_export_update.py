@@ -71,6 +71,27 @@ async def test_nothing_changed(folder: Path) -> None:
     assert (folder / "domains" / "a.yaml").read_text() == DOCUMENT
 
 
+async def test_what_is_masked_is_not_shown(folder: Path) -> None:
+    (folder / "syncer.yaml").write_text(SETTINGS + "policy: {mask: {'config[*/EXPERT/*]': [script, gk1]}}\n")
+    _change(folder, "HQ", gk1="hush1", gk2="10.0.0.10")
+    _change(folder, "script", script="hush2\n")
+    with Store(folder / ".syncer" / "e.sqlite") as store:
+        store.add_config(store.instance.id, {"type": "EXPERT", "desc": "short", "script": "hush3\nhush4"}, [])
+        store.add_config(store.instance.id, {"type": "EXPERT", "desc": "long", "script": "hush5\n" * 40}, [])
+
+    shown = await syncer("export", "--update", "--check", cwd=folder, environ=TURN)
+    done = await syncer("export", "--update", cwd=folder, environ=TURN)
+    plan = await syncer("plan", "--detailed-exitcode", cwd=folder, environ=TURN)
+
+    assert (shown.code, done.code, plan.code) == (2, 0, 0), plan.out
+    assert "hush" not in shown.out + shown.err + done.out + done.err
+    assert "two" not in done.out
+    assert "+++ scripts/a.txt\n\\ what changes in values that are hidden is not shown\n" in done.out
+    assert "+    gk2: 10.0.0.10\n" in done.out
+    assert done.out.count("\\ what changes in values that are hidden is not shown\n") == 3
+    assert (folder / "scripts" / "a.txt").read_text() == "hush2\n"
+
+
 async def test_changes_are_shown_then_written_and_the_plan_is_empty(folder: Path) -> None:
     _change(folder, "HQ", gk1="10.0.0.9", coder=None, gk2="10.0.0.10")
     _change(folder, "script", script="one\n2\n")

@@ -91,6 +91,40 @@ files: [domains]
     )
 
 
+async def test_what_is_masked_is_not_shown(folder: Path) -> None:
+    settings = folder / "syncer.yaml"
+    settings.write_text(settings.read_text() + "policy: {mask: {'config[*/EXPERT/*]': [script]}}\n")
+    _domain(folder).write_text(
+        "domain: 'example.com'\n"
+        "vars: {line: 'snmp ${vars.community}', other: 'seen'}\n"
+        "configs:\n"
+        "  # script: hush1\n"
+        "  - {type: EXPERT, categories: [], script: '${vars.line}'}\n"
+        "  - {type: EXPERT, desc: b, categories: [], script:  'hush2'}\n"
+        "  - type: EXPERT\n"
+        "    desc: '${vars.other}'\n"
+        "    categories: []\n"
+        "    script: |\n"
+        "          hush3\n"
+        "          hush4\n"
+        "---\n"
+        "baseline: b\n"
+        "domains:   ['*']\n"
+        "vars: {community: 'hush5'}\n"
+        "configs:\n"
+        "  - {type: EXPERT, desc: c, categories: [], script: &x 'hush6'}\n"
+        "  - {type: NTP, desc: *x, categories: []}\n"
+    )
+    (folder / "domains" / "more.yaml").write_text("domain: 'example.com'\nvars: {community: 'hush5'}\n")
+
+    done = await syncer("fmt", "--check", cwd=folder)
+
+    assert done.code == 2
+    assert "hush" not in done.out + done.err
+    assert "+vars: {line: (secret), other: seen}\n" in done.out
+    assert "+domain: example.com\n+vars: {community: (secret)}\n" in done.out
+
+
 async def test_a_secret_that_is_written_out_is_not_shown(folder: Path) -> None:
     _domain(folder).write_text(
         "domain: 'example.com'\n"
@@ -126,7 +160,7 @@ async def test_only_the_spelling_of_a_secret(folder: Path) -> None:
     done = await syncer("fmt", "--check", cwd=folder)
 
     assert done.code == 2
-    assert done.out.splitlines()[2:] == ["\\ only how a secret is written out, which is not shown"]
+    assert done.out.splitlines()[2:] == ["\\ only how a hidden value is written, which is not shown"]
 
 
 async def test_what_no_line_shows_is_told(folder: Path) -> None:

@@ -13,9 +13,11 @@ def test_where_the_new_name_is_live() -> None:
     there = make.live(make.live_domain(make.live_config("NTP", "new", 1), make.live_config("NTP", "b", 2)))
     wanted = _files(make.config("NTP", "new", renamed_from="old"), make.config("NTP", "b", renamed_from="a"))
 
-    assert planned(wanted, there).plan.notes == (
+    (note,) = planned(wanted, there).plan.notes
+
+    assert note == (
         "renamed_from has done its work here and can go once every server has seen it: "
-        "config[example.com/NTP/b], config[example.com/NTP/new]",
+        "config[example.com/NTP/b], config[example.com/NTP/new]"
     )
 
 
