@@ -59,7 +59,10 @@ class Place:
     column: int = 0
 
     def __str__(self) -> str:
-        return f"{visible(self.file)}:{self.line}:{self.column}" if self.line else visible(self.file)
+        named = visible(self.file)
+        if named.lstrip(" ").startswith("::"):  # a place begins a line, and GitHub's runner obeys one that begins so
+            named = f"./{named}"
+        return f"{named}:{self.line}:{self.column}" if self.line else named
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,6 +225,9 @@ def _cache_folder() -> Path | None:
     from platformdirs import user_cache_path
 
     said = os.environ.get("SYNCER_CACHE_DIR")
-    folder = user_cache_path("syncer", appauthor=False) if said is None else Path(said).absolute()
-    is_usable = folder.is_absolute() and said != ""  # relative only if there is no home
+    try:
+        folder = user_cache_path("syncer", appauthor=False) if said is None else Path(said).absolute()
+    except (RuntimeError, OSError):  # no home, as of a user without a name in a container; no current folder
+        return None
+    is_usable = folder.is_absolute() and said != ""  # older versions of platformdirs: relative if there is no home
     return folder / "parsed" if is_usable else None

@@ -50,6 +50,12 @@ class Baseline:
         return {name: Said(value, replace(spot, domain=domain)) for name, (value, spot) in self.variables.items()}
 
 
+_ENTRY = {
+    "categories": "begin it with `name: `, as in `- name: Phones HQ`",
+    "configs": "begin it with `type: `, as in `- type: PHONE`",
+}
+
+
 def listed(document: Map, key: str, spot: Spot) -> list[tuple[Map, Spot]] | None:
     """The mappings in a list of a document; None where it has no such list."""
     if key not in document:
@@ -63,7 +69,7 @@ def listed(document: Map, key: str, spot: Spot) -> list[tuple[Map, Spot]] | None
         return None
     for index, entry in enumerate(entries):
         if not isinstance(entry, Map) and entry is not BROKEN:
-            below.at(index).problem(f"an entry is a mapping, not {kind_of(entry)}", "write it as key: value")
+            below.at(index).problem(f"an entry is a mapping, not {kind_of(entry)}", _ENTRY[key])
     return [(entry, below.at(index)) for index, entry in enumerate(entries) if isinstance(entry, Map)]
 
 

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ FORMAT = 1  # raise it when an entry is written differently, or `parse` makes so
 MOST_ENTRIES = 10_000
 MOST_BYTES = 256 * MIB
 _LARGEST = 128 * MIB  # of an entry
+_UNFINISHED = "unfinished-"
+_OURS = re.compile(rf"[0-9a-f]{{64}}|{_UNFINISHED}\w+")
 _NO_ENTRY = (Unreadable, ValueError, TypeError, RecursionError)
 
 
@@ -71,7 +74,7 @@ class Cache:
 
         name = _name(text)
         content = _encoded(name, parsed)
-        descriptor, temporary = mkstemp(dir=self._folder)  # its mode is 0600
+        descriptor, temporary = mkstemp(prefix=_UNFINISHED, dir=self._folder)  # its mode is 0600
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
@@ -82,8 +85,8 @@ class Cache:
         return name
 
     def _tidy(self) -> None:
-        """Remove the oldest entries, and what was never finished, down to half of what may be there."""
-        files = [(path.stat(), path) for path in self._folder.iterdir()]
+        """Remove the oldest entries, and what was never finished, down to half of what may be there; nothing else."""
+        files = [(path.stat(), path) for path in self._folder.iterdir() if _is_ours(path)]
         files.sort(key=lambda file: file[0].st_mtime_ns, reverse=True)
         if len(files) <= MOST_ENTRIES and sum(about.st_size for about, _ in files) <= MOST_BYTES:
             return
@@ -103,6 +106,11 @@ def _is_own(folder: Path) -> bool:
     if os.name == "nt":
         return stat.S_ISDIR(about.st_mode)
     return stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid() and not about.st_mode & 0o022
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether we wrote it; SYNCER_CACHE_DIR may name a folder in which somebody keeps other files."""
+    return _OURS.fullmatch(path.name) is not None and path.is_file()
 
 
 def _is_time(name: str) -> bool:

@@ -32,7 +32,7 @@ def conflicts(configs: Iterable[Found], policy: Policy) -> Iterator[Conflict]:
     """Each config is compared with the first that says something of a field to its category, and to everyone."""
     by_type = defaultdict(list)
     for found in configs:
-        if found.entry.categories is not None and CATEGORIES not in _ignored(found, policy):
+        if found.entry.categories is not None and CATEGORIES not in ignored(found, policy):
             by_type[found.entry.address.type].append(found)
     for same in by_type.values():
         if len(same) > 1:
@@ -64,15 +64,16 @@ def _others(
 def _said(found: Found, policy: Policy) -> Iterator[tuple[tuple[str, ...], Any]]:
     """What it sets, but for what is left to others, scripts, which add up, and secrets that are not known."""
     entry = found.entry
-    ignored = _ignored(found, policy)
+    left = ignored(found, policy)
     known = fields_of(Kind.CONFIG, entry.address.type)
     for name, value in entry.fields.items():
         is_known = not isinstance(value, Secret) or value.plain is not None
-        if name not in ignored and known[name].holds is not Holds.SCRIPT and not is_unset(value) and is_known:
+        if name not in left and known[name].holds is not Holds.SCRIPT and not is_unset(value) and is_known:
             yield (name,), value
     if known:
-        yield from ((("extra", name), value) for name, value in entry.extra.items() if name not in ignored)
+        yield from ((("extra", name), value) for name, value in entry.extra.items() if name not in left)
 
 
-def _ignored(found: Found, policy: Policy) -> frozenset[str]:
+def ignored(found: Found, policy: Policy) -> frozenset[str]:
+    """Fields that it leaves to others."""
     return found.entry.ignore | policy.ignored(found.entry.address)

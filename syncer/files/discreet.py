@@ -15,6 +15,8 @@ from syncer.model.state import Policy
 
 MASK = "(secret)"
 _REFERENCE = frozenset({"env", "file", "age"})
+_COMMENT = re.compile(r"#.*")
+_COMMENT_LINE = re.compile(r"([ \t]*#+)([ \t]*)(.*)")
 _IN_URL = re.compile(r"(?<=//)[^/@\s]+(?=@)")
 _VARIABLE = re.compile(r"\$\{vars\.([\w-]+)\}")
 
@@ -37,7 +39,8 @@ class Discretion:
         self._names = secret_names().union(*policy.mask.values())
         self._lenders = _lent(self._names, chain.from_iterable(map(_documents, texts)))
         names = "|".join(map(re.escape, sorted(self._names)))
-        self._in_comment = re.compile(rf"(#.*?(?<![\w-])(?:{names})[\"']?[ \t]*:[ \t]*)(?![ \t{{#]).+")
+        self._named = re.compile(rf"((?<![\w-])(?:{names})[\"']?[ \t]*:[ \t]*)(?![ \t{{#]).+")
+        self._opened = re.compile(rf"(?<![\w-])(?:{names})[\"']?[ \t]*:(?:[ \t]+[|>].*)?[ \t]*$")
 
     @property
     def hides_scripts(self) -> bool:
@@ -47,9 +50,23 @@ class Discretion:
 
     def masked(self, text: str) -> str:
         """A text that can be laid out, with a mask in place of what is hidden; also in comments, and in urls."""
-        for node in sorted(self._hidden(text), key=lambda node: node.start, reverse=True):
-            text = f"{text[: node.start]}{MASK}{text[node.end :]}"
-        return _IN_URL.sub(MASK, self._in_comment.sub(rf"\1{MASK}", text))
+        pieces, end = [], 0
+        for node in sorted(self._hidden(text), key=lambda node: node.start):
+            pieces += [text[end : node.start], MASK]
+            end = node.end
+        lines = "".join([*pieces, text[end:]]).split("\n")
+        return _IN_URL.sub(MASK, "\n".join(self._without_comments(lines)))
+
+    def _without_comments(self, lines: Iterable[str]) -> Iterator[str]:
+        """A commented-out value may go on in deeper comments below its key."""
+        depth: int | None = None
+        for line in lines:
+            comment = _COMMENT_LINE.fullmatch(line)
+            if comment and depth is not None and (len(comment[2]) > depth or not comment[3]):
+                yield f"{comment[1]}{comment[2]}{MASK}" if comment[3] else line
+                continue
+            depth = len(comment[2]) if comment and self._opened.search(comment[3]) else None
+            yield _COMMENT.sub(lambda comment: self._named.sub(rf"\1{MASK}", comment[0]), line)
 
     def hidden(self, text: str) -> list[str]:
         """The values that are masked in a text."""

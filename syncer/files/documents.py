@@ -133,7 +133,7 @@ class _TooMuch(Exception):
 class _Frame:
     """A container that is being filled."""
 
-    __slots__ = ("anchor", "before", "into", "key", "key_place", "mapping", "mark", "merged")
+    __slots__ = ("anchor", "before", "height", "into", "key", "key_place", "mapping", "mark", "merged")
 
     def __init__(self, into: Any, event: Any, before: int) -> None:
         self.into = into
@@ -144,6 +144,7 @@ class _Frame:
         self.mark = event.start_mark if event is not None else None
         self.anchor = event.anchor if event is not None else None
         self.before = before
+        self.height = 0  # of the highest container in it
 
 
 class _Builder:
@@ -155,7 +156,7 @@ class _Builder:
         self._frame = _Frame(self.parsed.documents, None, 0)
         self._above: list[_Frame] = []
         self._keys: dict[str, str] = {}  # one object for a key that stands ten thousand times
-        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._anchors: dict[str, tuple[Any, int, int]] = {}  # value, how many values it is, its height
         self._values = 0  # aliases counted with all that they stand for
         if located:
             self.parsed.documents.places = []
@@ -202,7 +203,7 @@ class _Builder:
         if value.__class__ is str and "${" in value:
             self.parsed.variables = True
         if event.anchor is not None:
-            self._anchors[event.anchor] = (value, 1)
+            self._anchors[event.anchor] = (value, 1, 0)
         self._values += 1
         self._put(value, event.start_mark)
 
@@ -239,19 +240,25 @@ class _Builder:
         if event.tag not in _TAGS:
             self.mistake(event.start_mark, *_UNKNOWN_TAG)
         self._above.append(self._frame)
-        if len(self._above) > MAX_DEPTH:
-            self.mistake(event.start_mark, f"nested more than {MAX_DEPTH} levels deep", "flatten it")
-            raise _TooMuch
+        self._check_depth(event, 0)
         self._values += 1
         self._frame = _Frame(into, event, self._values)
+
+    def _check_depth(self, event: Any, height: int) -> None:
+        if len(self._above) + height > MAX_DEPTH:
+            self.mistake(event.start_mark, f"nested more than {MAX_DEPTH} levels deep", "flatten it")
+            raise _TooMuch
 
     def end(self, _event: Any) -> None:
         """A container is complete."""
         frame, self._frame = self._frame, self._above.pop()
+        height = frame.height + 1
+        if height > self._frame.height:
+            self._frame.height = height
         if frame.merged is not None:
             _merge(frame.into, frame.merged)
         if frame.anchor is not None:
-            self._anchors[frame.anchor] = (frame.into, self._values - frame.before + 1)
+            self._anchors[frame.anchor] = (frame.into, self._values - frame.before + 1, height)
         self._put(frame.into, frame.mark)
 
     def alias(self, event: Any) -> None:
@@ -259,7 +266,9 @@ class _Builder:
         if event.anchor not in self._anchors:
             hint = "name one that stands before it, or put the text in quotes"
             return self._put(self.mistake(event.start_mark, "an alias without its anchor", hint), event.start_mark)
-        value, size = self._anchors[event.anchor]
+        value, size, height = self._anchors[event.anchor]
+        self._check_depth(event, height)
+        self._frame.height = max(self._frame.height, height)
         self._values += size
         self.parsed.aliased += size
         if self.parsed.aliased > MAX_ALIASED:

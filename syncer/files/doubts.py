@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from syncer.errors import visible
-from syncer.files.conflicts import Conflict, conflicts
+from syncer.files.conflicts import Conflict, conflicts, ignored
 from syncer.files.entries import Found
 from syncer.files.merge import Merged
 from syncer.files.shapes import CATEGORIES
@@ -31,17 +31,23 @@ def doubts(merged: Merged, policy: Policy) -> Iterator[Doubt]:
     if merged.itself.entry.absent:
         return
     yield from _spent_renames(merged)
-    categories = [found for found in merged.categories if not found.entry.absent]
+    categories = [found for found in merged.categories if _is_known(found, "config", policy)]
     configs = [found for found in merged.configs if not found.entry.absent]
-    yield from _unused(merged, categories, configs)
+    if all(_is_known(found, CATEGORIES, policy) for found in configs):
+        yield from _unused(merged, categories, configs)
     disabled = _disabled(categories)
     for found in configs:
-        ignored = found.entry.ignore | policy.ignored(found.entry.address)
-        yield from _reach(found, disabled, ignored)
-        yield from _missing(found, ignored)
-        yield from _values(found, ignored)
+        left = ignored(found, policy)
+        yield from _reach(found, disabled, left)
+        yield from _missing(found, left)
+        yield from _values(found, left)
     for conflict in conflicts(configs, policy):
         yield _conflict(conflict)
+
+
+def _is_known(found: Found, name: str, policy: Policy) -> bool:
+    """Whether it is to be there, and a field is not left to others, who may have set it to anything."""
+    return not found.entry.absent and name not in ignored(found, policy)
 
 
 def _spent_renames(merged: Merged) -> Iterator[Doubt]:
@@ -75,8 +81,8 @@ def _is_off(category: Entry) -> bool:
     return is_unset(category.fields.get("config", True))
 
 
-def _reach(found: Found, disabled: Mapping[str, Entry], ignored: frozenset[str]) -> Iterator[Doubt]:
-    if CATEGORIES in ignored or found.entry.categories is None:
+def _reach(found: Found, disabled: Mapping[str, Entry], left: frozenset[str]) -> Iterator[Doubt]:
+    if CATEGORIES in left or found.entry.categories is None:
         return
     if not found.entry.categories:
         hint = "name categories, or say `# syncer: ignore everyone` here"
@@ -87,25 +93,25 @@ def _reach(found: Found, disabled: Mapping[str, Entry], ignored: frozenset[str])
             yield Doubt("disabled-category", found, what, "say config: true there, or drop it", (CATEGORIES, index))
 
 
-def _missing(found: Found, ignored: frozenset[str]) -> Iterator[Doubt]:
+def _missing(found: Found, left: frozenset[str]) -> Iterator[Doubt]:
     for name in expected_of(found.entry.address.type):
-        if name not in ignored and is_unset(found.entry.fields.get(name)):
+        if name not in left and is_unset(found.entry.fields.get(name)):
             what = f"the {found.entry.address.type} config sets no {name}"
             example = _field(found.entry, name).examples[0]
             steps = (name,) if name in found.entry.fields else ()
             yield Doubt("missing-server", found, what, f"add {name}, for example {name}: {example}", steps)
 
 
-def _values(found: Found, ignored: frozenset[str]) -> Iterator[Doubt]:
+def _values(found: Found, left: frozenset[str]) -> Iterator[Doubt]:
     entry = found.entry
     known = fields_of(Kind.CONFIG, entry.address.type)
     for name, value in entry.fields.items():
-        if name in ignored or is_unset(value):
+        if name in left or is_unset(value):
             continue
         field = known[name]
         for code, what, hint in wrong_values(field, value):
             yield Doubt(code, found, what, hint, (name,))
-        if field.seed is not None and field.seed not in ignored and is_unset(entry.fields.get(field.seed)):
+        if field.seed is not None and field.seed not in left and is_unset(entry.fields.get(field.seed)):
             what = f"{name} is encrypted with {field.seed}, which is empty"
             yield Doubt("unseeded-secret", found, what, f"add {field.seed}, or leave {name} out", (name,), of_key=True)
 

@@ -29,8 +29,10 @@ def put(mapping: Collection, new: Item) -> None:
     if before is None:
         mapping.items.append(new)
     elif not _put_names(before, new):
-        new.value.comment = before.value.comment if not _is_block(before.value) else ""
-        before.lead += [*before.under, *before.tail, *_comments(before.value)]
+        behind = before.value.comment if not _is_block(before.value) else ""
+        above = [Line(behind)] if behind and _is_literal(new.value) else []  # nothing can stand behind its last line
+        new.value.comment = "" if above else behind
+        before.lead += [*before.under, *before.tail, *_comments(before.value), *above]
         before.under, before.tail, before.value = [], [], new.value
 
 
@@ -86,7 +88,7 @@ def _inside(item: Item) -> Iterator[Line]:
 
 def _comments(value: Node) -> Iterator[Line]:
     """Those inside a value."""
-    if isinstance(value, Scalar) and value.style in ("|", ">"):
+    if isinstance(value, Scalar) and _is_literal(value):
         header = value.raw.partition("\n")[0]
         if "#" in header:
             yield Line(header[header.index("#") :])
@@ -102,6 +104,10 @@ def _comments(value: Node) -> Iterator[Line]:
         yield from _behind(item)
         yield from _inside(item)
     yield from (line for line in value.foot if line.text)
+
+
+def _is_literal(value: Node) -> bool:
+    return isinstance(value, Scalar) and value.style in ("|", ">")
 
 
 def _is_block(value: Node) -> bool:

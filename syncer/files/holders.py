@@ -1,5 +1,6 @@
 """What in the files can hold a secret: servers, and the entries of configs in domain documents and baselines."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -15,6 +16,7 @@ from syncer.model.address import Kind, config_address
 from syncer.model.fields import config_types, fields_of
 
 _BOM = "\ufeff"
+_VARIABLE = re.compile(r"\$\{[^{}]*\}")
 PASSWORD = "password"  # noqa: S105
 
 
@@ -111,6 +113,20 @@ def _owner(document: Map, entry: Map) -> str:
 def _text(value: Any) -> str:
     """A name as addresses have it; with variables it is told as it is written."""
     return value.replace("$${", "${") if isinstance(value, str) and value is not BROKEN else ""
+
+
+def may_be(written: str, name: str) -> bool:
+    """Whether `written` is the name once its variables, if it has any, stand for something."""
+    first, *others = _VARIABLE.split(written)
+    if not others:
+        return written == name
+    *middle, last = others
+    at, end = len(first), len(name) - len(last)
+    for part in middle:  # no pattern, which could take for ever
+        at = name.find(part, at, end) + len(part)
+        if at < len(first) + len(part):
+            return False
+    return at <= end and name.startswith(first) and name.endswith(last)
 
 
 @cache

@@ -5,7 +5,8 @@ import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-_LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}\w)?|_[\w-]{0,62}")
+_LETTER = r"0-9A-Za-z\u0080-\U0010ffff"  # of any script, with the marks that are written apart from them
+_LABEL = re.compile(rf"[{_LETTER}](?:[{_LETTER}_-]{{0,61}}[{_LETTER}_])?|_[{_LETTER}_-]{{0,62}}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _ICE = re.compile(r"(?:stuns?|turns?):(?!//)", re.IGNORECASE)
 _LONGEST_NAME = 253

@@ -8,8 +8,8 @@ from syncer.errors import visible
 from syncer.files.baselines import LISTS, Baseline, Given
 from syncer.files.documents import Items, Map
 from syncer.files.sources import Spot
-from syncer.files.variables import Said, Scope, agreed, read_variables
-from syncer.model.address import Kind
+from syncer.files.variables import Room, Said, Scope, agreed, read_variables
+from syncer.model.address import Address, Kind
 
 Key = tuple[str, str]  # type and name: what an address has besides kind and domain
 
@@ -50,13 +50,18 @@ class Inheritance:
         under = given.get(key) if given and (key := _key(kind, node)) is not None else None
         return (node, spot) if under is None else _laid_over(under, node, spot)
 
+    def given(self, address: Address) -> Map | None:
+        """What a baseline says of an entry."""
+        under = self._given[address.kind].get((address.type, address.name))
+        return None if under is None else under.node
+
     def rest(self, kind: Kind, taken: frozenset[Key]) -> Iterator[Inherited]:
         """What is given and not `taken` by entries of the domain itself."""
         return (one for key, one in self._given[kind].items() if key not in taken)
 
 
 def inheritance_of(
-    domain: str, documents: Iterable[tuple[Map, Spot]], baselines: Iterable[Baseline], *, sure: bool
+    domain: str, documents: Iterable[tuple[Map, Spot]], baselines: Iterable[Baseline], room: Room, *, sure: bool
 ) -> Inheritance:
     """What stands behind the documents of a domain. Not `sure`: a file could not be read, and may have said more."""
     own = agreed(read_variables(*document) for document in documents)
@@ -65,7 +70,7 @@ def inheritance_of(
         ({name: said for name, said in one.variables_for(domain).items() if name not in own} for one in there),
         "say in the domain's own vars which is meant",
     )
-    scope = Scope(domain, {**others, **own}, sure=sure)
+    scope = Scope(domain, {**others, **own}, sure=sure, room=room)
     scope.check()
     return Inheritance(scope, there)
 

@@ -17,6 +17,7 @@ from syncer.files.sealing import Opener
 from syncer.files.secrets import References
 from syncer.files.settings import Server, Settings
 from syncer.files.sources import Source, find_files
+from syncer.files.variables import Room
 from syncer.model.state import Desired
 
 
@@ -76,7 +77,8 @@ def load(
     there = [path for path in dict.fromkeys((*paths, *edited)) if path not in edited or edited[path] is not None]
     sources = [Source(settings.root, path, edited.get(path), cache) for path in there]
     found = outline(sources)
-    behind = {domain: _behind(domain, found) for domain in found.domains}
+    room = Room()
+    behind = {domain: _behind(domain, found, room) for domain in found.domains}
     domains = merged(_parts(found, behind, Reader(references)))
     problems += [problem for source in sources for problem in source.problems]
     if problems:
@@ -87,9 +89,9 @@ def load(
     return Loaded(desired, found, behind, sources, domains)
 
 
-def _behind(domain: str, found: Outline) -> Inheritance:
+def _behind(domain: str, found: Outline, room: Room) -> Inheritance:
     own = [(document.node, document.spot) for document in found.domains[domain]]
-    return inheritance_of(domain, own, found.baselines if domain else (), sure=found.is_whole)
+    return inheritance_of(domain, own, found.baselines if domain else (), room, sure=found.is_whole)
 
 
 def _parts(found: Outline, behind: Mapping[str, Inheritance], reader: Reader) -> Iterator[Part]:

@@ -1,6 +1,8 @@
 """JSON documents of ours, such as plan files: read with checks, written for their owner's eyes only."""
 
 import contextlib
+import hashlib
+import itertools
 import json
 import math
 import os
@@ -15,7 +17,6 @@ from syncer.files.schemas import Complaint, complaints
 from syncer.files.sources import MIB, Unreadable, read_bytes, read_text
 
 MAX_JSON = 64 * MIB  # read and checked, it takes some 14 times that in memory
-_ATTEMPTS = 1000
 _START = 200  # bytes in which the format of ours is told
 _DEEPEST = 300  # levels; far more than anything of ours has, and far less than what Python can go down
 _ANEW = "make it anew"
@@ -175,13 +176,14 @@ def write_beside(path: Path, content: bytes) -> Path:
 
 
 def _create_beside(path: Path) -> tuple[int, Path]:
-    """A new file with a name that nobody else has; what an earlier crash left behind is not in the way."""
+    """A new file with a name that nobody else has, however many there are or an earlier crash left behind."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    for attempt in range(_ATTEMPTS):
-        temporary = path.with_name(f".syncer-{attempt}.tmp")
+    stem = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]  # its own: else thousands of files seek a free name
+    for attempt in itertools.count():
+        temporary = path.with_name(f".syncer-{stem}-{attempt}.tmp")
         with contextlib.suppress(FileExistsError):
             return os.open(temporary, flags, 0o600), temporary
-    raise FileExistsError(17, "too many .syncer-*.tmp beside it")
+    raise AssertionError
 
 
 def sync_folder(folder: Path) -> None:

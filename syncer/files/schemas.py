@@ -121,7 +121,7 @@ def in_words(error: "ValidationError", of: str = "the document") -> Iterator[Com
         case "type" if instance is None:
             yield Complaint(path, f"nothing stands after {name}", f"it is {meant(schema)}", of_key=True)
         case "type":
-            yield Complaint(path, f"{name} is {kind_of(instance)}, not {meant(schema)}", _quoting(error))
+            yield Complaint(path, f"{name} is {kind_of(instance)}, not {meant(schema)}", _respelled(error))
         case "enum" | "const":
             choices = [choice for choice in schema.get("enum", ()) if isinstance(choice, str)]
             what = f"{name}: {shown(instance)} is not {meant(schema)}"
@@ -149,10 +149,12 @@ def _unknown(path: tuple[str | int, ...], found: Mapping[str, Any], known: Mappi
         yield Complaint((*path, key), f"unknown key {visible(key, 60)}", hint, of_key=True)
 
 
-def _quoting(error: "ValidationError") -> str:
+def _respelled(error: "ValidationError") -> str:
     types: Any = error.validator_value
-    wants_text = "string" in ([types] if isinstance(types, str) else types)
-    return "put it in quotes" if wants_text and isinstance(error.instance, bool | int | float) else ""
+    names = [types] if isinstance(types, str) else types
+    if "array" in names and isinstance(error.instance, str):
+        return "put it in brackets, like [one] or [one, another]"
+    return "put it in quotes" if "string" in names and isinstance(error.instance, bool | int | float) else ""
 
 
 def _example(schema: Mapping[str, Any]) -> str:

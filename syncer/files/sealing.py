@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from syncer.errors import SyncerError, visible
 from syncer.files.sources import MIB, Unreadable, read_bytes
-from syncer.files.stanzas import HEADER, PASSPHRASE, stanzas
+from syncer.files.stanzas import HEADER, PASSPHRASE, has_zero, stanzas
 
 if TYPE_CHECKING:
     from pyrage import ssh, x25519
@@ -47,6 +47,8 @@ def wrong_recipient(recipient: str) -> tuple[str, str] | None:
 def _recipient(text: str) -> "Recipient":
     from pyrage import RecipientError, ssh, x25519
 
+    if text.startswith("ssh-") and has_zero(text):
+        raise ValueError("no recipient")
     try:
         return ssh.Recipient.from_str(text) if text.startswith("ssh-") else x25519.Recipient.from_str(text)
     except (RecipientError, UnicodeError) as exc:

@@ -66,7 +66,8 @@ def _from_environment(name: str, environ: Mapping[str, str]) -> str:
     if value:
         return value
     state = "empty" if value == "" else "not set"
-    raise Unreadable(f"the environment variable {visible(name)} is {state}", "set it to the secret")
+    hint = f"write its name alone: {visible(name[1:])}" if name.startswith("$") else "set it to the secret"
+    raise Unreadable(f"the environment variable {visible(name)} is {state}", hint)
 
 
 def _from_file(path: Path | None) -> str:

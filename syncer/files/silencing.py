@@ -1,7 +1,9 @@
 """`# syncer: ignore CODE, CODE` at the end of a line: which warnings are not to be told of what stands there."""
 
 import re
-from collections.abc import Iterable, Mapping
+import warnings
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from syncer.errors import Place, visible
@@ -13,6 +15,8 @@ _MARK = "syncer:"
 _COMMENT = re.compile(r"(?:^|(?<=\s))#\s*syncer:[ \t]*(\S+)[ \t]*([\w-]+(?:[ \t]*,[ \t]*[\w-]+)*)?")
 _WORD = re.compile(r"[\w-]+")
 _IGNORE = "ignore"
+_STYLES = frozenset("\"'|>")
+_BLOCK = frozenset("|>")
 _EXAMPLE = "write # syncer: ignore CODE, or several with commas between"
 
 
@@ -52,10 +56,32 @@ class Comments:
         text = self._source.text
         if _MARK not in text:
             return {}
-        lines = ((number, line) for number, line in enumerate(text.splitlines(), 1) if _MARK in line)
-        return {number: match for number, line in lines if (match := _COMMENT.search(line))}
+        lines = ((number, line) for number, line in enumerate(text.splitlines()) if _MARK in line)
+        found = [(number, match) for number, line in lines for match in _COMMENT.finditer(line)]
+        quoted = list(_quoted(text)) if found else []
+        outside = [(number, match) for number, match in found if not _is_within(quoted, (number, match.start()))]
+        return {number + 1: match for number, match in reversed(outside)}  # the first of a line counts
 
     @cached_property
     def _codes(self) -> Mapping[int, frozenset[str]]:
         said = {line: match[2] for line, match in self._matches.items() if match[1] == _IGNORE and match[2]}
         return {line: frozenset(_WORD.findall(codes)) for line, codes in said.items()}
+
+
+def _quoted(text: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Line and column, from 0, where each text begins and ends in which `#` begins no comment; one may follow a `|`."""
+    from ruamel.yaml import YAML
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for event in YAML(typ="safe", pure=False).parse(text):
+            style = getattr(event, "style", None)
+            if style in _STYLES:
+                start = event.start_mark
+                begin = (start.line + 1, 0) if style in _BLOCK else (start.line, start.column)
+                yield begin, (event.end_mark.line, event.end_mark.column)
+
+
+def _is_within(quoted: list[tuple[tuple[int, int], tuple[int, int]]], position: tuple[int, int]) -> bool:
+    index = bisect(quoted, position, key=lambda one: one[0]) - 1
+    return index >= 0 and position < quoted[index][1]

@@ -50,6 +50,20 @@ def stanza_of(recipient: str) -> Stanza:
     return Stanza(kind, base64.b64encode(digest).decode("ascii").rstrip("="))
 
 
+def has_zero(recipient: str) -> bool:
+    """Whether a part of an SSH key is all zeros, on which age's library ends the process (age 0.12)."""
+    try:
+        rest = binascii.a2b_base64(recipient.split()[1])
+    except (IndexError, ValueError):
+        return False
+    while rest:
+        end = 4 + int.from_bytes(rest[:4], "big")
+        part, rest = rest[4:end], rest[end:]
+        if part and not any(part):
+            return True
+    return False
+
+
 def differences(found: Sequence[Stanza], recipients: Sequence[str]) -> list[str]:
     """How a header differs from what sealing for `recipients` makes, in words; empty where nothing can be told."""
     wanted = {recipient: stanza_of(recipient) for recipient in recipients}

@@ -9,9 +9,21 @@ _UNREADABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _TAB = ("a tab where only spaces may stand", "indent with spaces")
 _UNCLOSED = ("a quote that is never closed", "close it")
 _OUT_OF_LINE = ("something that does not fit the lines above", "check the indentation, the quotes and the colons")
-_NOT_CLOSED = {
+_FROM_ITS_BEGINNING = {  # told where the thing begins, not where the parser gave up
     "did not find expected ',' or '}'": ("a { that is not closed", "close it, and put commas between its items"),
     "did not find expected ',' or ']'": ("a [ that is not closed", "close it, and put commas between its items"),
+    "could not find expected ':'": (
+        "a line without `key: value`",
+        "put a blank after the colon, as in `desc: text`, or a text of several lines in quotes",
+    ),
+    "did not find expected alphabetic or numeric character": (
+        "a text that begins with * or &, which mean something else in YAML",
+        'put it in quotes, like "*"',
+    ),
+    "did not find expected comment or line break": (
+        "a | or > with something behind it",
+        "begin the text on the next line, or put it in quotes",
+    ),
 }
 _WORDS: dict[str, tuple[str, str]] = {
     "mapping values are not allowed in this context": (
@@ -19,6 +31,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "check the indentation, or put a text that holds a colon in quotes",
     ),
     "found unexpected ':'": ("a colon in a text inside { } or [ ]", "put the text in quotes"),
+    "block sequence entries are not allowed in this context": (
+        "a dash where no list can start",
+        "begin the list on the next line, or put a text in quotes",
+    ),
+    "mapping keys are not allowed in this context": ("a question mark before a blank", "put the text in quotes"),
     "did not find expected key": _OUT_OF_LINE,
     "did not find expected '-' indicator": _OUT_OF_LINE,
     "did not find expected <document start>": _OUT_OF_LINE,
@@ -52,8 +69,8 @@ def syntax_error(exc: Exception, text: str) -> Mistake:
     start = getattr(exc, "context_mark", None) or mark
     if problem == "found unexpected end of stream" and "quoted" in str(getattr(exc, "context", "")):
         return Mistake(start.line + 1, start.column + 1, *_UNCLOSED)
-    if problem in _NOT_CLOSED:
-        return Mistake(start.line + 1, start.column + 1, *_NOT_CLOSED[problem])
+    if problem in _FROM_ITS_BEGINNING:
+        return Mistake(start.line + 1, start.column + 1, *_FROM_ITS_BEGINNING[problem])
     if "tab character" in problem:
         return Mistake(mark.line + 1, mark.column + 1, *_TAB)
     if problem == "found character that cannot start any token":

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from syncer.errors import visible
@@ -11,6 +12,7 @@ from syncer.files.wording import kind_of, nearest
 
 DOMAIN_NAME = "domain.name"
 MAX_TEXT = 1 << 20  # characters that the variables in a text may make of it
+MAX_MADE = 1 << 28  # characters of all texts that variables stand in, of all domains
 MAX_CHAIN = 50  # variables that lead from one to the next
 _TOKEN = re.compile(r"\$\$\{|\$\{(?:([^{}]*)\})?")  # a literal `${`, or a variable; without group 1 it is not closed
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -92,11 +94,30 @@ def _is_same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-class Scope:
-    """What variables stand for in one domain. Not `sure`: a file could not be read, and may have held more of them."""
+@dataclass(slots=True)
+class Room:
+    """How many characters may still be made of variables."""
 
-    def __init__(self, domain: str, variables: Mapping[str, Said], *, sure: bool = True) -> None:
-        self.domain = domain
+    left: int = MAX_MADE
+
+    def take(self, count: int, spot: Spot) -> bool:
+        """Whether there was room; the first time that there was none is told."""
+        had, self.left = self.left, self.left - count
+        if had >= 0 > self.left:
+            spot.problem(f"variables make more than {MAX_MADE} characters of these files", "use fewer of them")
+        return self.left >= 0
+
+
+class Scope:
+    """What variables stand for in one domain. Not `sure`: a file could not be read, and may have held more of them.
+
+    `room` is what all domains have together.
+    """
+
+    def __init__(
+        self, domain: str, variables: Mapping[str, Said], *, sure: bool = True, room: Room | None = None
+    ) -> None:
+        self.domain, self._room = domain, room or Room()
         self._variables = variables
         self._sure = sure
         self._known: dict[str, Said | None] = {}
@@ -146,10 +167,11 @@ class Scope:
         pieces.append(text[end:])
         if BROKEN in pieces:
             return Said(BROKEN, spot)
-        if sum(map(len, pieces)) > MAX_TEXT:
+        length = sum(map(len, pieces))
+        if length > MAX_TEXT:
             spot.problem(f"variables make more than {MAX_TEXT} characters of this", "use fewer of them")
             return Said(BROKEN, spot)
-        return Said("".join(pieces), spot)
+        return Said("".join(pieces) if self._room.take(length, spot) else BROKEN, spot)
 
     def _piece(self, match: re.Match[str], spot: Spot) -> Any:
         """What a token adds to the text that it stands in."""

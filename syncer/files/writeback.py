@@ -1,6 +1,6 @@
 """Corrections written into the files that people wrote: where they belong, with everything else left as it was."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from syncer.model.address import Kind
 from syncer.model.state import DesiredDomain, Entry, LiveDomain, LiveObject
 from syncer.model.writeback import Correction, DomainCorrections
 
+_NAMES = ("type", "desc", "name")  # what an address has of an entry
+
 
 @dataclass(slots=True)
 class Written:
@@ -34,10 +36,16 @@ class Written:
 
 
 class Writeback:
-    """One round of corrections to what was loaded; `folder` is for files of new domains."""
+    """One round of corrections to what was loaded; `folder` is for files of new domains.
 
-    def __init__(self, root: Path, folder: Path, loaded: Loaded, write_only: frozenset[str]) -> None:
+    `others`: scripts that files of other servers name.
+    """
+
+    def __init__(
+        self, root: Path, folder: Path, loaded: Loaded, write_only: frozenset[str], others: Set[Path] = frozenset()
+    ) -> None:
         self._root, self._folder, self._loaded, self._write_only = root, folder, loaded, write_only
+        self._others = others
         self._editor = Editor()
         self._correctors: dict[Path, Corrector] = {}
         self._variable_names = Names()
@@ -103,14 +111,14 @@ class Writeback:
                 for step in one.steps
                 if _says(document.node, step) or (is_first and not any(_says(d.node, step) for d in scene.documents))
             ]
-            own = Own(Item(self._editor.root(document)), document.node, {})
+            own = Own(Item(self._editor.root(document)), self._resolved(document, document.node), {})
             corrector = self._corrector(document)
             part = Correction(one.entry, one.live, steps, one.id if is_first else None)
             corrector.correct(part, self._described(one.live, scene), own, scene.ids)
 
     def _correct(self, one: Correction, scene: "_Scene", document: DomainDocument, index: int) -> None:
         item = self._editor.entry(document, one.kind, index)
-        node = document.node[LISTS[one.kind]][index]
+        node = self._resolved(document, document.node[LISTS[one.kind]][index])
         own = Own(item, node, self._under(one.entry, document))
         going = [found.value for steps in one.steps if (found := own.mapping.item(_key(one.kind, steps))) is not None]
         detach(self._editor.document(document), going)
@@ -152,12 +160,13 @@ class Writeback:
 
     def _under(self, entry: Entry, document: DomainDocument) -> Mapping[str, Any]:
         """What a baseline says of the entry."""
-        address = entry.address
-        names = {"type": address.type, "desc": address.name} if address.kind is Kind.CONFIG else {"name": address.name}
-        own = Map(0, 0)
-        own.update(names)
-        laid, _ = self._loaded.behind[document.domain].lay_under(address.kind, own, document.spot)
-        return {key: value for key, value in laid.items() if key not in names}
+        given = self._loaded.behind[document.domain].given(entry.address)
+        return {} if given is None else {key: value for key, value in given.items() if key not in _NAMES}
+
+    def _resolved(self, document: DomainDocument, node: Map) -> Map:
+        """A node with its variables replaced."""
+        value: Map = self._loaded.behind[document.domain].scope.resolve(node, document.spot).value
+        return value
 
     def _described(self, one: LiveObject | None, scene: "_Scene") -> Description:
         assert one is not None  # noqa: S101
@@ -186,7 +195,7 @@ class Writeback:
         return Exporter(out, "", self._write_only, variable_names=self._variable_names)
 
     def _is_shared(self, file: Path) -> bool:
-        return sum(key == "file" and path == file for key, _, path in self._references) > 1
+        return file in self._others or sum(key == "file" and path == file for key, _, path in self._references) > 1
 
 
 class _Scene:
@@ -215,12 +224,19 @@ def _says(node: Mapping[str, Any], steps: tuple[str, ...]) -> bool:
 
 def _references(loaded: Loaded) -> Iterator[tuple[str, str, Path]]:
     """`env` or `file`, the name, and for a file where it is, of every such reference in the files."""
-    for documents in loaded.found.domains.values():
+    for domain, documents in loaded.found.domains.items():
+        behind = loaded.behind[domain]
         for document in documents:
-            yield from _below(document.node, document.spot.source.path.parent)
-    for baseline in loaded.found.baselines:
-        for given in baseline.given:
+            yield from _below(
+                behind.scope.resolve(document.node, document.spot).value, document.spot.source.path.parent
+            )
+        for given in (one for kind in LISTS for one in behind.rest(kind, frozenset())):
             yield from _below(given.node, given.spot.source.path.parent)
+
+
+def named_files(documents: Any, folder: Path) -> frozenset[Path]:
+    """What documents in a folder refer to as files."""
+    return frozenset(path for key, _, path in _below(documents, folder) if key == "file")
 
 
 def _below(value: Any, folder: Path) -> Iterator[tuple[str, str, Path]]:

@@ -1,5 +1,6 @@
 """What `syncer validate` found, as SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html."""
 
+import os
 from typing import Any
 from urllib.parse import quote
 
@@ -9,21 +10,33 @@ from syncer.model.lint import RULES, Rule, Verdict
 from syncer.render.change import Spot
 from syncer.render.document import as_json
 from syncer.render.findings import in_tree
+from syncer.render.values import plural
 from syncer.render.verdict import code_of, level_of, message_of
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_MOST = 25_000  # GitHub takes no run with more results
 _INDEXES = {code: index for index, code in enumerate(RULES)}
 
 
 def render_verdict(verdict: Verdict, folder: str = "") -> str:
-    """One run with all rules; `folder` leads to the files from the top of the work tree."""
+    """One run with all rules, mistakes first; `folder` leads to the files from the top of the work tree."""
+    found = [*verdict.problems, *verdict.warnings]
     driver = {"name": "syncer", "semanticVersion": __version__, "rules": [_rule(rule) for rule in RULES.values()]}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(one, folder) for one in (*verdict.problems, *verdict.warnings)],
-    }
+        "results": [_result(one, folder) for one in found[:_MOST]],
+    } | _rest(len(found) - _MOST)
     return as_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _rest(left: int) -> dict[str, Any]:
+    """How many results were left out, if any were."""
+    if left <= 0:
+        return {}
+    told = f"… and {plural(left, 'more finding')}; all of them: syncer validate"
+    notification = {"level": "warning", "message": {"text": told}}
+    return {"invocations": [{"executionSuccessful": True, "toolExecutionNotifications": [notification]}]}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -56,6 +69,6 @@ def _result(found: Problem, folder: str) -> dict[str, Any]:
 
 def _location(spot: Spot) -> dict[str, Any]:
     return {
-        "artifactLocation": {"uri": quote(spot.file), "uriBaseId": "%SRCROOT%"},
+        "artifactLocation": {"uri": quote(os.fsencode(spot.file)), "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": spot.line, "startColumn": spot.column},
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from syncer.errors import Place, Problem, ProblemsError, SyncerError, visible
 from syncer.files.documents import parse, position
-from syncer.files.holders import Holder, YamlFile, ciphertext_of, ciphertexts, read_holders
+from syncer.files.holders import Holder, YamlFile, ciphertext_of, ciphertexts, may_be, read_holders
 from syncer.files.rewriting import Rewrite, rewrite
 from syncer.files.sealing import Opener, Sealer, sealed_bytes
 from syncer.files.secrets import MAX_SECRET, resolved
@@ -112,9 +112,12 @@ def _instead(holders: Sequence[Holder], address: str) -> str:
     kind, bracket, rest = address.partition("[")
     what = rest.partition("/")[2]
     inherited = [holder.owner for holder in holders if holder.owner.startswith("baseline[") and what]
-    same = next((owner for owner in inherited if owner.partition("/")[2] == what), None)
+    same = next((owner for owner in inherited if may_be(owner.partition("/")[2], what)), None)
     if kind == "config" and bracket and same is not None:
         return f"{visible(same)} is for all domains of that baseline; name it, or give the domain an entry of its own"
+    written = next((holder.owner for holder in holders if may_be(holder.owner, address)), None)
+    if written is not None:
+        return f"write it as the file does: {visible(written)}"
     return did_you_mean(address, [holder.owner for holder in holders if holder.secrets]) or _EXAMPLE
 
 

@@ -1,20 +1,23 @@
 """Live changes written back into the files that are there."""
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from syncer.errors import ProblemsError, SyncerError, visible
 from syncer.files.discreet import Discretion
+from syncer.files.documents import parse
 from syncer.files.export import Variable
+from syncer.files.holders import all_files
 from syncer.files.layout import unified
 from syncer.files.load import Loaded, load
 from syncer.files.rewriting import Rewrite, rewrite
 from syncer.files.sealing import Opener
 from syncer.files.secrets import References
-from syncer.files.sources import MAX_YAML, decode, is_inside, read_bytes, shown_path
-from syncer.files.writeback import Writeback, Written
+from syncer.files.sources import MAX_YAML, Unreadable, decode, is_inside, read_bytes, shown_path
+from syncer.files.writeback import Writeback, Written, named_files
 from syncer.model.address import Kind
 from syncer.model.state import Live
 from syncer.model.values import Secret
@@ -63,13 +66,14 @@ def written_back(context: Context, repository: Repository, live: Live, folder: P
     """What the files are to be, round after round until they say what is live."""
     written = Written()
     loaded = _load(context, repository, written, live)
+    others = _of_other_servers(repository, {source.path for source in loaded.sources})
     whole = {domain.name: _managed(loaded, domain.name, frozenset(Kind)) for domain in loaded.desired.domains}
     for _ in range(_ROUNDS):
         prune = loaded.desired.policy.prune
         now = {one.name: _managed(loaded, one.name, prune) for one in loaded.desired.domains}
         found = corrections(loaded.desired, live, {name: whole.get(name, frozenset()) | now[name] for name in now})
         before = dict(written.documents), dict(written.scripts)
-        Writeback(repository.root, folder, loaded, live.write_only).write(found, written)
+        Writeback(repository.root, folder, loaded, live.write_only, others).write(found, written)
         if before == (written.documents, written.scripts):
             return written
         try:
@@ -77,6 +81,16 @@ def written_back(context: Context, repository: Repository, live: Live, folder: P
         except ProblemsError as exc:
             raise SyncerError(f"the files would have mistakes then, so nothing was written:\n{exc}") from exc
     raise SyncerError(f"the files cannot be brought to say what is live of {_named(found)}; nothing was written")
+
+
+def _of_other_servers(repository: Repository, own: Set[Path]) -> frozenset[Path]:
+    """The scripts that files of other servers name."""
+    found: frozenset[Path] = frozenset()
+    for path in all_files(repository.settings)[0]:
+        if path not in own:
+            with contextlib.suppress(Unreadable):  # told by commands for that server
+                found |= named_files(parse(decode(read_bytes(path, MAX_YAML))).documents, path.parent)
+    return found
 
 
 def _managed(loaded: Loaded, name: str, kinds: frozenset[Kind]) -> frozenset[Kind]:
@@ -117,7 +131,7 @@ def _rewrites(repository: Repository, written: Written) -> Iterator[Rewrite]:
 
 
 def _for_people(repository: Repository, one: Rewrite, discretion: Discretion, *, is_script: bool) -> Reformatted:
-    name = shown_path(repository.root, one.path)
+    name = shown_path(repository.root, Path(os.path.normpath(one.path)))  # a script is named from the file that has it
     before, after = (decode(content or b"") for content in (one.before, one.after))
     notes = ["a new file"] if one.before is None else ["the file goes"] if one.after is None else []
     if is_script:

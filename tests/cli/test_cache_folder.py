@@ -34,3 +34,14 @@ def test_nowhere_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("SYNCER_CACHE_DIR")
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: Path("~/.cache/syncer"))
     assert make_context(tmp_path).cache_folder is None
+
+
+def test_nowhere_where_the_user_has_no_name_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs as any number; platformdirs 4.14 says so."""
+
+    def unknown(*_: object, **__: object) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.delenv("SYNCER_CACHE_DIR")
+    monkeypatch.setattr(platformdirs, "user_cache_path", unknown)
+    assert make_context(tmp_path).cache_folder is None

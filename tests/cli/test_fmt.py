@@ -99,6 +99,11 @@ async def test_what_is_masked_is_not_shown(folder: Path) -> None:
         "vars: {line: 'snmp ${vars.community}', other: 'seen'}\n"
         "configs:\n"
         "  # script: hush1\n"
+        "  # - script: |\n"
+        "  #     hush0\n"
+        "  #\n"
+        "  #     hush0\n"
+        "  # seen\n"
         "  - {type: EXPERT, categories: [], script: '${vars.line}'}\n"
         "  - {type: EXPERT, desc: b, categories: [], script:  'hush2'}\n"
         "  - type: EXPERT\n"
@@ -122,7 +127,8 @@ async def test_what_is_masked_is_not_shown(folder: Path) -> None:
     assert done.code == 2
     assert "hush" not in done.out + done.err
     assert "+vars: {line: (secret), other: seen}\n" in done.out
-    assert "+domain: example.com\n+vars: {community: (secret)}\n" in done.out
+    assert "\n   # seen\n" in done.out
+    assert "+domain: example.com\n vars: {community: (secret)}\n" in done.out
 
 
 async def test_a_secret_that_is_written_out_is_not_shown(folder: Path) -> None:

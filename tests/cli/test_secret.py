@@ -12,7 +12,7 @@ from pyrage import x25519
 
 from syncer.cli.options import make_context
 from syncer.errors import SyncerError
-from syncer.files.holders import ciphertexts, read_holders
+from syncer.files.holders import ciphertexts, may_be, read_holders
 from syncer.files.load import load_desired
 from syncer.files.sealing import KEY_FILE
 from syncer.files.settings import load_settings
@@ -166,6 +166,38 @@ async def test_an_entry_of_a_baseline(repo: Path) -> None:
     done = await run(repo, "secret", "set", "baseline[german sites/MEDIA/all]", "turnPassword", stdin=PLAIN)
     assert done.code == 0
     assert opened(repo) == {("baseline[german sites/MEDIA/all]", "turnPassword"): PLAIN}
+
+
+async def test_an_address_as_a_plan_shows_it_where_the_file_has_a_variable(repo: Path) -> None:
+    """Never another domain's, only because its name is alike."""
+    path = repo / "domains" / "a.yaml"
+    path.write_text(
+        "domain: a.de\nvars: {n: x}\nconfigs:\n- {type: MEDIA, desc: '${vars.n} y', categories: []}\n---\n"
+        "domain: b.com\nconfigs:\n- {type: MEDIA, desc: x y, categories: []}\n",
+        "utf-8",
+    )
+    done = await run(repo, "secret", "set", "config[a.de/MEDIA/x y]", "turnPassword", stdin=PLAIN)
+    assert (done.code, done.err) == (
+        1,
+        "error: the files have no config[a.de/MEDIA/x y]; write it as the file does: config[a.de/MEDIA/${vars.n} y]\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "written, name, is_it",
+    [
+        ("a", "a", True),
+        ("a", "b", False),
+        ("a${x}b", "aZb", True),
+        ("ab${x}ba", "aba", False),
+        ("a${x}b${y}c", "a1b2c", True),
+        ("a${x}b${y}c", "a12c", False),
+        ("${x}${y}", "z", True),
+        ("${a}x" * 30 + "y", "x" * 3000, False),
+    ],
+)
+def test_what_a_name_with_variables_may_be(written: str, name: str, is_it: bool) -> None:
+    assert may_be(written, name) is is_it
 
 
 @pytest.mark.parametrize(

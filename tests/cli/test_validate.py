@@ -1,12 +1,16 @@
 """`syncer validate`, as a person or a pipeline runs it."""
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from syncer.model.lint import RULES
+from syncer.errors import Place, Problem
+from syncer.model.lint import RULES, LintWarning, Verdict
+from syncer.render import sarif
 from tests.cli.running import repository, syncer
 
 URL = "emulator:.syncer/e.sqlite"
@@ -172,6 +176,22 @@ async def test_sarif_of_mistakes(wrong: Path) -> None:
     ]
 
 
+def test_sarif_has_no_more_results_than_github_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sarif, "_MOST", 3)
+    problems = tuple(Problem(Place("a.yaml", line, 1), "wrong") for line in (1, 2))
+    warnings = tuple(LintWarning(Place("a.yaml", line, 1), "odd", code="conflict") for line in (1, 2))
+
+    (run,) = json.loads(sarif.render_verdict(Verdict(problems, warnings)))["runs"]
+    (whole,) = json.loads(sarif.render_verdict(Verdict(problems, warnings[:1])))["runs"]
+
+    assert [one["level"] for one in run["results"]] == ["error", "error", "warning"]
+    (invocation,) = run["invocations"]
+    (told,) = invocation["toolExecutionNotifications"]
+    assert told["message"]["text"] == "… and 1 more finding; all of them: syncer validate"
+    assert invocation["executionSuccessful"] is True  # 3.20.14
+    assert "invocations" not in whole
+
+
 def _short(result: Any) -> tuple[str, str, str, str, int, int]:
     (location,) = result["locations"]
     place = location["physicalLocation"]
@@ -213,6 +233,34 @@ async def test_nothing_that_a_terminal_or_a_runner_obeys(tmp_path: Path, form: s
     assert not any(c in done.out for c in "\x1b\x7f")
     assert "##[" not in done.out
     assert "\n::error" not in done.out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are Unicode")
+async def test_a_folder_whose_name_is_no_utf8(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"k\xfcnden")
+    (tmp_path / ".git").mkdir()
+    _repository(folder, DOUBTFUL)
+
+    done = await syncer("validate", "--format", "sarif", cwd=folder)
+
+    assert (done.code, done.err) == (0, "")
+    unused, _ = json.loads(done.out)["runs"][0]["results"]
+    assert _short(unused)[2:] == (f"domains/example.com.yaml:3:11: {UNUSED}", "k%FCnden/syncer.yaml", 1, 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no name of a file has a colon")
+@pytest.mark.parametrize("name", ["::stop-commands::a.yaml", "  ::add-mask::a.yaml"])
+async def test_no_name_of_a_file_is_a_command_of_a_runner(tmp_path: Path, name: str) -> None:
+    folder = _repository(tmp_path / "r", "domain: x\n")
+    settings = folder / "syncer.yaml"
+    settings.write_text(settings.read_text().replace("files: [domains]", "files: [.]"))
+    for document in (WRONG, DOUBTFUL):
+        (folder / name).write_text(document.replace("domain: x", "domain: y"))
+
+        done = await syncer("validate", cwd=folder)
+
+        assert f"{name}:" in done.out + done.err
+        assert not any(line.lstrip().startswith("::") for line in (done.out + done.err).splitlines())
 
 
 async def test_mistakes_of_the_settings_are_findings(wrong: Path) -> None:

@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from syncer.files import sources
+from syncer.files.documents import parse
 from tests.files.conftest import Repository
 
 NOT_CLOSED = "a value is missing, or a bracket before it is not closed; close it, or write the value"
+BLANK = "put a blank after the colon, as in `desc: text`, or a text of several lines in quotes"
+STARRED = 'a text that begins with * or &, which mean something else in YAML; put it in quotes, like "*"'
 OUT_OF_LINE = "something that does not fit the lines above; check the indentation, the quotes and the colons"
 
 
@@ -35,7 +38,9 @@ OUT_OF_LINE = "something that does not fit the lines above; check the indentatio
             "2:1: nothing stands after categories; write [] if there are to be none, or leave the key out"
         ]),
         ("domain: x\ncategories: {a: b}", ["2:13: categories is a mapping, not a list; begin each entry with a dash"]),
-        ("domain: x\ncategories: [a]", ["2:14: an entry is a mapping, not a text; write it as key: value"]),
+        ("domain: x\ncategories: [a]", [
+            "2:14: an entry is a mapping, not a text; begin it with `name: `, as in `- name: Phones HQ`"
+        ]),
         ("domain: x\ncategories: [{config: true}]", ["2:14: a category without a name; add name: NAME"]),
         ("domain: x\ncategories: [{name: a, conf: true}]", ["2:24: unknown field conf; did you mean config?"]),
         ("domain: x\ncategories: [{name: a, config: 1}]", ["2:32: config: 1 is not true or false"]),
@@ -56,6 +61,18 @@ OUT_OF_LINE = "something that does not fit the lines above; check the indentatio
         ("domain: x\nconfigs: [a}", ["2:10: a [ that is not closed; close it, and put commas between its items"]),
         ("{domain: x", ["1:1: a { that is not closed; close it, and put commas between its items"]),
         ("domain: x\nconfigs: []\n  - a", ["3:3: " + OUT_OF_LINE]),
+        ("domain: x\nfoo\nconfigs: []", [
+            "2:1: a line without `key: value`; " + BLANK
+        ]),
+        ("baseline: x\ndomains: [*.example.com]", ["2:11: " + STARRED]),
+        ("domain: x\nconfigs: &", ["2:10: " + STARRED]),
+        ("domain: |x", [
+            "1:9: a | or > with something behind it; begin the text on the next line, or put it in quotes"
+        ]),
+        ("domain: - x", [
+            "1:9: a dash where no list can start; begin the list on the next line, or put a text in quotes"
+        ]),
+        ("domain: ? x", ["1:9: a question mark before a blank; put the text in quotes"]),
         ("domain: {a: b:c}", ["1:14: a colon in a text inside { } or [ ]; put the text in quotes"]),
         ('domain: "a\\qb"', ["1:11: a backslash that means nothing in double quotes; double it, or use single quotes"]),
         ("domain: a\0b", ["1:10: the control character U+0000; write it as an escape, like \"\\x07\""]),
@@ -186,3 +203,21 @@ def test_an_unreadable_file(repository: Repository, monkeypatch: pytest.MonkeyPa
     assert list(map(str, source.problems)) == [
         "domains/a.yaml: cannot be read: Permission denied; check its permissions"
     ]
+
+
+CHAIN = "".join(f"v{n}: &v{n} {'[' * 40}{f'*v{n - 1}' if n else 1}{']' * 40}\n" for n in range(60))
+
+
+def test_aliases_nest_as_what_they_stand_for_does(repository: Repository) -> None:
+    """Else a chain of them is deeper than whatever looks at it can follow."""
+    repository.write("domains/a.yaml", CHAIN)
+
+    assert "domains/a.yaml:3:49: nested more than 100 levels deep; flatten it" in repository.problems()
+    assert repository.settings_problems(CHAIN) == ["syncer.yaml:3:49: nested more than 100 levels deep; flatten it"]
+
+
+@pytest.mark.parametrize("levels, is_deep", [(50, False), (51, True)])
+def test_as_deep_as_a_value_may_be(levels: int, is_deep: bool) -> None:
+    parsed = parse(f"a: &a {'[' * 49}1{']' * 49}\nb: {'[' * levels}*a{']' * levels}\n")
+
+    assert bool(parsed.mistakes) is is_deep

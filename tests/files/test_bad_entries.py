@@ -48,7 +48,7 @@ PHONE = [
     ("extra: {a: .inf}", "16: no finite number; put it in quotes if it is a text"),
     ("ignore: [gk9]", "14: ignore: there is no field gk9; did you mean gk2?"),
     ("ignore: [gk1, gk1]", "13: ignore lists something twice; keep one of them"),
-    ("ignore: gk1", "13: ignore is a text, not a list"),
+    ("ignore: gk1", "13: ignore is a text, not a list; put it in brackets, like [one] or [one, another]"),
     ("id: -1", "9: id: -1 is not a whole number from 0 up"),
     ("id: x", "9: id is a text, not a whole number from 0 up"),
     ("state: gone", "12: state: gone is not one of present, absent"),
@@ -67,7 +67,10 @@ def test_a_mistake_in_a_phone(repository: Repository, line: str, told: str) -> N
     [
         ("desc: x", [f"3:5: a config must say its categories; {EVERYONE}"]),
         ("categories:", [f"4:5: nothing stands after categories; {EVERYONE}"]),
-        ("categories: Phones", ["4:17: categories is a text, not a list"]),
+        (
+            "categories: Phones",
+            ["4:17: categories is a text, not a list; put it in brackets, like [one] or [one, another]"],
+        ),
         ("categories: [1]", ["4:18: an item of categories is a number, not a text; put it in quotes"]),
         ("categories: [A, A]", ["4:17: categories lists something twice; keep one of them"]),
         ('categories: [""]', ["4:18: an item of categories is empty"]),
@@ -118,7 +121,7 @@ def test_a_mistake_in_media(repository: Repository, lines: str, told: str) -> No
         ("type:", f"3:10: type is nothing, not a text; write one of {TYPES}"),
         ("type: 5", f"3:11: type is a number, not a text; write one of {TYPES}"),
         ("type: [PHONE]", f"3:11: type is a list, not a text; write one of {TYPES}"),
-        ("just text", "3:5: an entry is a mapping, not a text; write it as key: value"),
+        ("just text", "3:5: an entry is a mapping, not a text; begin it with `type: `, as in `- type: PHONE`"),
         (
             "type: PHON\ncategories: []\ngk1: x",
             f"5:5: unknown field gk1: the type PHON is not known to syncer; did you mean PHONE? Else {EXTRA}",

@@ -253,7 +253,10 @@ def test_a_secret_and_a_script_are_beside_the_file_that_names_them(repository: R
             "baseline: a\ndomains: [x]\ncategories: a",
             "3:13: categories is a text, not a list; begin each entry with a dash",
         ),
-        ("baseline: a\ndomains: [x]\nconfigs: [a]", "3:11: an entry is a mapping, not a text; write it as key: value"),
+        (
+            "baseline: a\ndomains: [x]\nconfigs: [a]",
+            "3:11: an entry is a mapping, not a text; begin it with `type: `, as in `- type: PHONE`",
+        ),
         ("baseline: a\ndomains: [x]\nconfigs: [{desc: a}]", "3:11: a config without a type; add type: one of TYPES"),
         ("baseline: a\ndomains: [x]\ncategories: [{config: true}]", "3:14: a category without a name; add name: LABEL"),
         (

@@ -333,6 +333,18 @@ def test_old_entries_go(cache: Cache, tmp_path: Path, monkeypatch: pytest.Monkey
     assert all(cache.find(text) is None for text in old)
 
 
+def test_what_is_not_ours_stays(cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SYNCER_CACHE_DIR may name a folder in which there are other files, or one with links to other places."""
+    monkeypatch.setattr(cache_module, "MOST_ENTRIES", 0)
+    monkeypatch.setattr(cache_module, "_is_time", lambda _: True)
+    (tmp_path / "cache").mkdir(mode=0o700)
+    for name in ("thesis.odt", "a" * 63, "unfinished-1234"):
+        (tmp_path / "cache" / name).write_text("", "utf-8")
+    (tmp_path / "cache" / ("b" * 64)).mkdir()
+    put(cache)
+    assert [path.name for path in entries(tmp_path / "cache")] == ["a" * 63, "b" * 64, "thesis.odt"]
+
+
 def test_a_number_that_json_cannot_say_is_not_kept(cache: Cache, tmp_path: Path) -> None:
     put(cache, f"a: 0x{'f' * 5000}\n")
     assert entries(tmp_path / "cache") == []

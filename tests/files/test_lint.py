@@ -81,6 +81,22 @@ def test_categories_whose_configs_are_not_all_in_the_files_may_be_used(repositor
     assert _told(repository, f"domain: x\ncategories: [{{name: A}}, {{name: B}}]{more}\n") == []
 
 
+@pytest.mark.parametrize(
+    "category, config",
+    [
+        ("ignore: [config]", "categories: [B]"),
+        ("config: false, ignore: [config]", "categories: [A, B]"),
+        ("config: true", "categories: [B], ignore: [categories]"),
+    ],
+)
+def test_what_is_left_to_others_makes_no_category_unused_or_disabled(
+    repository: Repository, category: str, config: str
+) -> None:
+    text = f"domain: x\ncategories: [{{name: A, {category}}}, {{name: B}}]\nconfigs: [{{type: MEDIA, {config}}}]\n"
+
+    assert _told(repository, text) == []
+
+
 def _pair(one: str, other: str) -> str:
     return (
         "domain: x\ncategories: [{name: A}, {name: B}]\nconfigs:\n"
@@ -327,7 +343,7 @@ def test_every_zone_of_the_world_is_one() -> None:
     [
         "pbx", "pbx.example.com", "pbx.example.com.", "172.16.0.1", "172.16.0.1:1720", "pbx:1720", "::1",
         "fe80::1%eth0", "[::1]", "[::1]:1720", "müller.example", "a_b.example.com", "_sip._udp.example.com",
-        "x-1.example.com",
+        "x-1.example.com", "mu\u0308ller.example", "परीक्षा.example", "xn--mller-kva.example:443",
     ],
 )  # fmt: skip
 def test_a_host(host: str) -> None:
@@ -446,6 +462,39 @@ def test_not_silenced_by_a_comment(repository: Repository, text: str) -> None:
     (told,) = _told(repository, f"domain: x\nconfigs:\n{text}")
 
     assert told.endswith(EVERYONE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "script: |\n      # syncer: managed by operations\n\n      # syncer: ignore bogus\n",
+        "script: >-  # a comment\n      # syncer: managed\n",
+        'script: "a\n      # syncer: managed\n      b"\n',
+        "desc: 'a # syncer: rules, it''s said # syncer: ok'\n",
+    ],
+)
+def test_a_text_is_no_comment(repository: Repository, text: str) -> None:
+    document = f"domain: x\ncategories: [{{name: A}}]\nconfigs:\n  - type: EXPERT\n    {text}    categories: [A]\n"
+
+    assert _told(repository, document) == []
+
+
+def test_a_text_silences_nothing(repository: Repository) -> None:
+    (told,) = _told(
+        repository, "domain: x\nconfigs:\n  - {type: MEDIA, desc: 'a # syncer: ignore everyone', categories: []}\n"
+    )
+
+    assert told == f"3:68: {EVERYONE}"
+
+
+def test_a_comment_beside_a_text(repository: Repository) -> None:
+    script = f"script: |  # syncer: ignore long-line\n      # syncer: this\n      {'x' * 2000}\n"
+    desc = "desc: 'a # syncer: it'  # syncer: ignore bogus\n"
+    text = f"domain: x\nconfigs:\n  - type: EXPERT\n    {script}    {desc}    categories: [A]\n"
+
+    (told,) = _told(repository, text)
+
+    assert told.startswith("7:46: there is no warning bogus to ignore")
 
 
 def test_a_comment_in_a_baseline_silences_what_it_gives(repository: Repository) -> None:

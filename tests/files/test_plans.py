@@ -9,7 +9,7 @@ import pytest
 
 from syncer.errors import ProblemsError, SyncerError
 from syncer.files import plans
-from syncer.files.plans import read_json, write_plan, write_private
+from syncer.files.plans import read_json, write_beside, write_plan, write_private
 from syncer.files.receipts import Receipt, read_receipts
 
 RECEIPT = (
@@ -153,12 +153,13 @@ def test_a_private_file_is_its_owners(tmp_path: Path) -> None:
 
 
 def test_what_a_crash_left_behind_is_not_in_the_way(tmp_path: Path) -> None:
-    (tmp_path / ".syncer-0.tmp").write_text("half")
+    left = [write_beside(tmp_path / "plan.json", b"half") for _ in range(1001)]
 
     write_private(tmp_path / "plan.json", "whole")
 
     assert (tmp_path / "plan.json").read_text() == "whole"
-    assert (tmp_path / ".syncer-0.tmp").read_text() == "half"
+    assert {path.read_text() for path in left} == {"half"}
+    assert len(list(tmp_path.iterdir())) == len(left) + 1
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,6 +150,22 @@ def test_it_says_the_same_again(filled: Repository) -> None:
     assert without_places(filled.load(environ).domains) == without_places(before.domains)
 
 
+def test_what_is_masked_is_not_shown(repository: Repository) -> None:
+    repository.write("syncer.yaml", SETTINGS + "policy: {mask: {'config[*/EXPERT/*]': [script, new, desc]}}\n")
+    repository.write(
+        "domains/a.yaml",
+        "domain: x\nvars: {community: hush1}\nconfigs:\n"
+        "  - {type: EXPERT, desc: a, categories: [], script: '${vars.community}!', extra: {new: hush2, old: seen}}\n"
+        "---\nbaseline: b\ndomains: [x]\nconfigs: [{type: EXPERT, desc: b, categories: [], script: hush3}]\n",
+    )
+
+    text = resolved(repository)
+
+    assert "hush" not in text
+    assert text.count('script: "(secret)"') == 2
+    assert "old: seen" in text
+
+
 def test_of_one_domain(filled: Repository) -> None:
     assert resolved(filled, "other.*").startswith("domain: other.example.com  # domains/a.yaml:18:1\n")
     assert resolved(filled, "example.com").count("domain: ") == 1

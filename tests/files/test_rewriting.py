@@ -1,5 +1,6 @@
 """Several files changed at once: all or none, modes and links kept, nothing left behind."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -61,19 +62,41 @@ def test_one_that_is_gone(tmp_path: Path) -> None:
     assert _names(tmp_path) == ["a.yaml"]
 
 
-def test_one_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("problem", [OSError(28, "No space left on device", "b.yaml"), KeyboardInterrupt()])
+def test_one_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: BaseException) -> None:
     paths = _files(tmp_path)
+    paths[0].chmod(0o640)
     replace = Path.replace
 
     def fail_at_b(self: Path, target: Path) -> Path:
         if target.name == "b.yaml":
-            raise OSError(28, "No space left on device", str(target))
+            raise problem
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", fail_at_b)
+    told = r"^b\.yaml cannot be written: No space left on device; nothing was written$|^$"
+    with pytest.raises((SyncerError, KeyboardInterrupt), match=told):
+        rewrite(_rewrites(paths))
+    assert [path.read_bytes() for path in paths] == [b"old\r\n", b"old\r\n"]
+    assert stat.S_IMODE(paths[0].stat().st_mode) == 0o640
+    assert _names(tmp_path) == ["a.yaml", "b.yaml"]
+
+
+def test_what_cannot_be_put_back_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = _files(tmp_path)
+    replace = Path.replace
+    calls = []
+
+    def fail_after_one(self: Path, target: Path) -> Path:
+        calls.append(target)
+        if len(calls) > 1:
+            raise OSError(5, "Input/output error", str(target))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail_after_one)
     with pytest.raises(
-        SyncerError, match=r"b\.yaml cannot be written: No space left on device; 1 of 2 files were repl"
+        SyncerError, match=r"b\.yaml cannot be written: Input/output error; 1 of 2 files were replaced$"
     ):
         rewrite(_rewrites(paths))
-    assert [path.read_bytes() for path in paths] == [b"a.yaml", b"old\r\n"]
+    assert paths[0].read_bytes() == b"a.yaml"
     assert _names(tmp_path) == ["a.yaml", "b.yaml"]

@@ -164,9 +164,10 @@ def test_no_recipients_in_the_settings(repository: Repository) -> None:
     [
         (f"[{RECIPIENT}, age1xyz]", f"6:{20 + len(RECIPIENT)}: this is no recipient that syncer can seal for; {HINT}"),
         ("[ssh-ecdsa AAAA]", f"6:18: this is no recipient that syncer can seal for; {HINT}"),
+        ("[ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQA=]", f"6:18: this is no recipient that syncer can seal for; {HINT}"),
         ("[ssh-ed25519 AAAA]", f"6:18: this is no recipient that syncer can seal for; {HINT}"),
         (f"[{IDENTITY}]", f"6:18: this is a secret key; make a new one, since this one was written down; {HINT}"),
-        (RECIPIENT, "6:17: age_recipients is a text, not a list"),
+        (RECIPIENT, "6:17: age_recipients is a text, not a list; put it in brackets, like [one] or [one, another]"),
         ("", "6:1: nothing stands after age_recipients; it is a list"),
         ("[5]", "6:18: an item of age_recipients is a number, not a text; put it in quotes"),
         ("['']", "6:18: an item of age_recipients is empty"),

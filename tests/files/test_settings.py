@@ -276,6 +276,13 @@ def test_the_password(repository: Repository) -> None:
         read_password(server, {})
 
 
+def test_a_variable_is_named_without_a_dollar(repository: Repository) -> None:
+    server = _server(repository, "url: wss://h/d/i/a\n    password: {env: $PW}")
+
+    with pytest.raises(ProblemsError, match=r"the environment variable \$PW is not set; write its name alone: PW$"):
+        read_password(server, {"PW": "hunter2"})
+
+
 def test_the_password_from_a_file(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("vault") / "pw"
     path.write_text("hunter2\n")

@@ -1,10 +1,13 @@
 """Variables: what they stand for, where that was said, and what they cannot be."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from syncer.errors import Place
+from syncer.files import load
+from syncer.files.variables import Room
 from syncer.model.state import Entry
 from syncer.model.values import Secret
 from tests.files.conftest import Repository
@@ -260,6 +263,19 @@ def test_no_text_grows_without_end(repository: Repository) -> None:
     (told,) = problems(repository, f"{{v0: abcdefgh, {doubled}}}")
 
     assert told.endswith(": variables make more than 1048576 characters of this; use fewer of them")
+
+
+def test_many_texts_do_not_grow_without_end(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "Room", partial(Room, 50))
+    for name in ("a", "b", "c"):
+        entries = "".join(f"  - {{type: NTP, desc: '{n} ${{vars.x}}', categories: []}}\n" for n in range(4))
+        repository.write(f"domains/{name}.yaml", f"domain: {name}\nvars: {{x: abc}}\nconfigs:\n{entries}")
+
+    (told,) = repository.problems()
+
+    assert told == (
+        "domains/c.yaml:6:23: variables make more than 268435456 characters of these files; use fewer of them"
+    )
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -10,6 +10,7 @@ from syncer.errors import SyncerError
 from syncer.model.state import Live, LiveDomain, LiveObject
 from syncer.model.values import Secret
 from syncer.workflow.planning import load_files
+from tests.files.conftest import SETTINGS
 from tests.workflow.test_writeback_law import as_live, context, repository, rich, write_back
 
 Change = Callable[[LiveObject], LiveObject | None]
@@ -124,12 +125,77 @@ def test_a_script_that_is_shared_gets_a_file_of_its_own(bench: Bench) -> None:
     assert "desc: shared 2, categories: [], script: {file: scripts/own/shared-2.txt}}  # c45c" in bench.text("own.yaml")
 
 
+def _with_file(root: Path, text: str) -> Bench:
+    """A bench with one more file, of the domain `x.net`."""
+    bench = Bench(root)
+    (root / "domains" / "more.yaml").write_text(f"domain: x.net\n{text}", "utf-8")
+    bench.live = as_live(load_files(context(root, bench.environ), repository(root)))
+    return bench
+
+
+def test_a_script_that_a_variable_names_changes_in_its_file(tmp_path: Path) -> None:
+    entry = "configs: [{type: EXPERT, desc: x, categories: [], script: {file: '../mine/${vars.s}.txt'}}]\n"
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.txt").write_text("old\n")
+    bench = _with_file(tmp_path, "vars: {s: a}\n" + entry)
+    bench.change("x.net", "x", _with(script="new\n"))
+
+    bench.write_back()
+
+    assert [(path.name, path.read_text()) for path in (tmp_path / "mine").iterdir()] == [("a.txt", "new\n")]
+
+
+def test_a_script_that_a_variable_names_too_is_shared(tmp_path: Path) -> None:
+    bench = _with_file(
+        tmp_path,
+        "vars: {s: own}\nconfigs:\n"
+        "  - {type: EXPERT, desc: x, categories: [], script: {file: '../scripts/${vars.s}.txt'}}\n",
+    )
+    bench.change("a.example.com", "", lambda one: _with(script="new\n")(one) if one.address.type == "EXPERT" else one)
+
+    bench.write_back()
+
+    assert (tmp_path / "scripts" / "own.txt").read_text() == "own\n"
+
+
+def test_a_script_that_another_server_has_too_is_shared(bench: Bench) -> None:
+    settings = SETTINGS + "  other: {url: 'emulator:.syncer/o.sqlite', files: [others]}\n"
+    (bench.root / "syncer.yaml").write_text(settings.replace("files: [domains]\n", "", 1) + "files: [domains]\n")
+    (bench.root / "others").mkdir()
+    entry = "configs: [{type: EXPERT, categories: [], script: {file: ../scripts/own.txt}}]\n"
+    (bench.root / "others" / "a.yaml").write_text(f"domain: other.net\n{entry}")
+    bench.change("a.example.com", "", lambda one: _with(script="new\n")(one) if one.address.type == "EXPERT" else one)
+
+    bench.write_back()
+
+    assert (bench.root / "scripts" / "own.txt").read_text() == "own\n"
+
+
+def test_a_name_with_what_looks_like_a_variable(tmp_path: Path) -> None:
+    bench = _with_file(
+        tmp_path,
+        "configs: [{type: NTP, desc: '$${x}', ntp1: a}]\n---\nbaseline: net\ndomains: [x.net]\n"
+        "configs: [{type: NTP, desc: '$${x}', categories: [], ntp2: b}]\n",
+    )
+    bench.change("x.net", "${x}", _with(ntp2=None))
+
+    bench.write_back()
+
+    assert '  - {type: NTP, desc: "$${x}", ntp1: a, ntp2: null}\n---' in bench.text("more.yaml")
+
+
 def test_a_script_in_the_yaml_stays_there(bench: Bench) -> None:
     bench.change("a.example.com", "- [x]: y", _with(script="a\n" * 30))
 
     bench.write_back()
 
     assert "    # c42c\n    # c43c\n    script: |\n      a\n      a\n" in bench.text("own.yaml")
+
+
+def test_a_comment_behind_a_value_that_gets_several_lines_goes_above_it(bench: Bench) -> None:
+    bench.change("a.example.com", "time", _with(ntp1="two\nlines\n"))
+    bench.write_back()
+    assert "    # c64c\n    ntp1: |\n      two\n      lines\n" in bench.text("second.yaml")
 
 
 def test_a_secret_is_told_and_stays(bench: Bench) -> None:
