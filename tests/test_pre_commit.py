@@ -47,7 +47,7 @@ def test_the_manifest_says_what_pre_commit_needs() -> None:
 async def test_valid_files_pass(top: Path) -> None:
     done = await _run("syncer-validate", top, *FILES)
 
-    assert (done.code, done.out, done.err) == (0, "valid: 1 domains, 0 categories, 1 configs\n", "")
+    assert (done.code, done.out, done.err) == (0, "valid: 1 domain, 0 categories, 1 config\n", "")
 
 
 async def test_a_mistake_is_told_from_the_top(top: Path) -> None:

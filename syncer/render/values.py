@@ -74,8 +74,9 @@ def path_text(path: str) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """`1 device`, `2 devices`."""
-    return f"{count} {noun}{'s' * (count != 1)}"
+    """`1 device`, `2 devices`, `2 categories`."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count} {noun if count == 1 else many}"
 
 
 def is_hidden(value: Any) -> bool:

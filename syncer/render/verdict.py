@@ -40,7 +40,8 @@ def render_text(verdict: Verdict, *, color: bool = False) -> str:
             (f" [{one.code}]", Style.DIM),
         )
     if verdict.is_valid:
-        counts = f"{verdict.domains} domains, {verdict.categories} categories, {verdict.configs} configs"
+        numbers = {"domain": verdict.domains, "category": verdict.categories, "config": verdict.configs}
+        counts = ", ".join(plural(number, noun) for noun, number in numbers.items())
         page.line(("valid", Style.GREEN), (f": {counts}", Style.PLAIN))
     if verdict.warnings:
         told = f"{plural(len(verdict.warnings), 'warning')}; `syncer explain CODE` tells more"

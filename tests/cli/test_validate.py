@@ -55,7 +55,7 @@ async def test_warnings_are_no_failure(doubtful: Path) -> None:
     assert done.out == (
         f"domains/example.com.yaml:3:11: warning: {UNUSED} [unused-category]\n"
         f"domains/example.com.yaml:7:17: warning: {EVERYONE} [everyone]\n"
-        "valid: 1 domains, 1 categories, 1 configs\n"
+        "valid: 1 domain, 1 category, 1 config\n"
         "2 warnings; `syncer explain CODE` tells more\n"
     )
 
@@ -68,7 +68,7 @@ async def test_strict(doubtful: Path) -> None:
 
     done = await syncer("validate", "--strict", cwd=doubtful)
 
-    assert (done.code, done.out) == (0, "valid: 1 domains, 1 categories, 1 configs\n")
+    assert (done.code, done.out) == (0, "valid: 1 domain, 1 category, 1 config\n")
 
 
 async def test_mistakes_go_to_stderr(wrong: Path) -> None:
@@ -290,4 +290,4 @@ async def test_all_servers_unless_one_is_named(tmp_path: Path) -> None:
 
     told = "b.yaml:2:1: unknown field x; a field that syncer does not know stands under extra:\n"
     assert (every.code, every.err) == (1, told)
-    assert (one.code, one.out) == (0, "valid: 1 domains, 0 categories, 0 configs\n")
+    assert (one.code, one.out) == (0, "valid: 1 domain, 0 categories, 0 configs\n")

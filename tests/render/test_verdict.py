@@ -22,7 +22,7 @@ def test_colours() -> None:
 
     assert told == (
         "\x1b[1mdomains/a.yaml:3:5: \x1b[0m\x1b[33mwarning: \x1b[0mit is odd; change it\x1b[2m [everyone]\x1b[0m\n"
-        "\x1b[32mvalid\x1b[0m: 2 domains, 1 categories, 0 configs\n"
+        "\x1b[32mvalid\x1b[0m: 2 domains, 1 category, 0 configs\n"
         "\x1b[33m1 warning; `syncer explain CODE` tells more\x1b[0m"
     )
 
