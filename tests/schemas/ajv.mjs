@@ -9,7 +9,7 @@ const Ajv = require('ajv/dist/2020').default
 const addFormats = require('ajv-formats').default
 
 const editors = ['defaultSnippets', 'enumDescriptions', 'errorMessage']
-const ours = ['x-devices', 'x-file', 'x-labels', 'x-optional', 'x-secret', 'x-seed', 'x-wire']
+const ours = ['x-devices', 'x-expected', 'x-file', 'x-holds', 'x-labels', 'x-longest-line', 'x-optional', 'x-secret', 'x-seed', 'x-wire']
 const { schemas, documents } = JSON.parse(readFileSync(0, 'utf-8'))
 const ajv = new Ajv({ strict: true, strictTypes: true, strictTuples: true, allowUnionTypes: true, schemas, logger: strict() })
 addFormats(ajv)
