@@ -27,9 +27,11 @@ Texts may quote what a server or a file said; `visible` makes that harmless for 
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+_Thing = TypeVar("_Thing")
 _QUOTED_AT_MOST = 300
 # Runners of CI take it from whatever is printed, wherever in a line: GitHub's, Azure's, TeamCity's.
 _COMMAND = re.compile(r"##(?=(?:vso|teamcity)?\[)")
@@ -44,6 +46,12 @@ def visible(text: object, limit: int = _QUOTED_AT_MOST) -> str:
     shown = "".join(_escape(c) if unicodedata.category(c)[0] in "CZ" and c != " " else c for c in whole[:limit])
     shown = _COMMAND.sub(r"#\\x23", shown) if "##" in shown else shown
     return shown if len(whole) <= limit else shown + f"… ({len(whole)} characters)"
+
+
+def some(things: Sequence[_Thing], most: int, show: Callable[[_Thing], str] = str) -> str:
+    """The first of them, each as `show` has it, and how many more there are: `a, b and 3 more`."""
+    shown = ", ".join(map(show, things[:most]))
+    return shown if len(things) <= most else f"{shown} and {len(things) - most} more"
 
 
 def _escape(character: str) -> str:

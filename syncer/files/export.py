@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from syncer.errors import SyncerError, visible
+from syncer.errors import SyncerError, some, visible
 from syncer.files.describe import Description, describe, describe_categories, sayable
 from syncer.files.emit import LITERAL_AT_MOST, block, flow, text
 from syncer.files.names import Names
@@ -65,9 +65,8 @@ def export(
 def _refuse_existing(paths: Iterable[Path]) -> None:
     existing = [visible(path) for path in paths if os.path.lexists(path)]
     if existing:
-        more = f" and {len(existing) - _SHOWN_PATHS} more" if len(existing) > _SHOWN_PATHS else ""
         raise SyncerError(
-            f"nothing was written, since these exist already: {', '.join(existing[:_SHOWN_PATHS])}{more}; "
+            f"nothing was written, since these exist already: {some(existing, _SHOWN_PATHS)}; "
             "choose another folder, or say --force to replace them"
         )
 

@@ -10,9 +10,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from syncer.errors import SyncerError, visible
+from syncer.errors import SyncerError, some, visible
 from syncer.files.plans import write_private
-from syncer.model.learned import Finding, Learned, some
+from syncer.model.learned import Finding, Learned
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # as the schema of wire profiles has it
 _PLAIN = re.compile(r"[$/A-Za-z][\w$./-]*", re.ASCII)  # what YAML reads as this text without quotes

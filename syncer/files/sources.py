@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from syncer.errors import Place, Problem, visible
+from syncer.errors import Place, Problem, some, visible
 from syncer.files.documents import Items, Parsed, Steps, parse, position
 from syncer.files.syntax import line_and_column
 
@@ -156,9 +156,8 @@ def for_domains(problem: _Told, domains: Iterable[str]) -> _Told:
     domains = list(domains)
     if "" in domains:
         return problem
-    named = ", ".join(visible(name, _SHOWN_AT_MOST) for name in domains[:_NAMED_AT_MOST])
-    more = f" and {len(domains) - _NAMED_AT_MOST} more" if len(domains) > _NAMED_AT_MOST else ""
-    return replace(problem, what=f"{problem.what} (for {named}{more})")
+    named = some(domains, _NAMED_AT_MOST, lambda name: visible(name, _SHOWN_AT_MOST))
+    return replace(problem, what=f"{problem.what} (for {named})")
 
 
 @dataclass(frozen=True, slots=True)

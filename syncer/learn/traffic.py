@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from syncer.errors import SyncerError, visible
+from syncer.errors import SyncerError, some, visible
 from syncer.learn import documented
 from syncer.learn.leaves import plain
 from syncer.learn.places import FIELDS
@@ -92,8 +92,7 @@ def _is_other_read(one: Heard) -> bool:
 
 
 def _some(names: Sequence[str], most: int = 6) -> str:
-    shown = ", ".join(visible(name, 60) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    return some(names, most, lambda name: visible(name, 60))
 
 
 def _shown(url: str) -> str:

@@ -1,6 +1,6 @@
 """What a recording taught about the writes of a service: for a table, and for a wire profile."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,12 +12,6 @@ class Confidence(StrEnum):
     SHOWN = "shown"  # what it did is in the recording
     ANSWERED = "answered"  # the service took it; what it did is not in the recording
     SENT = "sent"  # neither
-
-
-def some(numbers: Sequence[int], most: int) -> str:
-    """The first messages by number, and how many more there are."""
-    more = f" and {len(numbers) - most} more" if len(numbers) > most else ""
-    return f"{', '.join(map(str, numbers[:most]))}{more}"
 
 
 @dataclass(frozen=True, slots=True)

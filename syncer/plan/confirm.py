@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from syncer.errors import GuardRefused, visible
+from syncer.errors import GuardRefused, some, visible
 from syncer.model.plan import Guard, Plan
 
 _NAMED_AT_MOST = 10
@@ -52,6 +52,5 @@ def _option(guard: Guard) -> str:
 
 def _told(guard: Guard) -> str:
     remedy = f"go on all the same with --{_option(guard)}" if guard.confirm else "nothing overrides this"
-    named = ", ".join(address.shown for address in guard.addresses[:_NAMED_AT_MOST])
-    more = f" and {len(guard.addresses) - _NAMED_AT_MOST} more" if len(guard.addresses) > _NAMED_AT_MOST else ""
-    return f"  {visible(guard.message, 2000)}" + (f": {named}{more}" if named else "") + f"; {remedy}"
+    named = some(guard.addresses, _NAMED_AT_MOST, visible)
+    return f"  {visible(guard.message, 2000)}" + (f": {named}" if named else "") + f"; {remedy}"

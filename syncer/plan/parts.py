@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from syncer.errors import visible
+from syncer.errors import some, visible
 from syncer.model.address import Action, Address, Kind
 from syncer.model.fields import Hardware
 from syncer.model.state import CategoryRef, Devices, Live, LiveDomain, LiveObject, Target
@@ -48,9 +48,7 @@ def wanted(parts: Iterable[tuple[Part, Hardware]]) -> Wanted:
 
 def told(parts: Iterable[Part]) -> str:
     """Some of them by name, and how many more there are."""
-    texts = list(dict.fromkeys(map(_told, parts)))
-    more = f" and {len(texts) - _NAMED_AT_MOST} more" if len(texts) > _NAMED_AT_MOST else ""
-    return ", ".join(texts[:_NAMED_AT_MOST]) + more
+    return some(list(dict.fromkeys(map(_told, parts))), _NAMED_AT_MOST)
 
 
 def _told(part: Part) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from syncer.errors import Problem, ProblemsError, visible
+from syncer.errors import Problem, ProblemsError, some, visible
 from syncer.model.address import LEVELS, Action, Address, Kind
 from syncer.model.fields import config_types, fields_of
 from syncer.model.plan import Ignored, Plan, Summary
@@ -267,8 +267,7 @@ def _spent(addresses: Sequence[Address]) -> Iterator[str]:
 
 
 def _first(addresses: Sequence[Address]) -> str:
-    named = ", ".join(address.shown for address in sorted(addresses)[:_NAMED_AT_MOST])
-    return f"{named} and {len(addresses) - _NAMED_AT_MOST} more" if len(addresses) > _NAMED_AT_MOST else named
+    return some(sorted(addresses), _NAMED_AT_MOST, visible)
 
 
 def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:

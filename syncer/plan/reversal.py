@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from syncer.errors import visible
+from syncer.errors import some, visible
 from syncer.model.address import Action
 from syncer.model.fields import fields_of
 from syncer.plan.images import secret_fields
@@ -47,5 +47,4 @@ def _sealed(step: Step, maker: Maker) -> frozenset[str]:
 
 def _told(found: Iterable[tuple[Step, frozenset[str]]]) -> str:
     named = [f"{visible(name)} of {step.change.address.shown}" for step, names in found for name in sorted(names)]
-    more = f" and {len(named) - _NAMED_AT_MOST} more" if len(named) > _NAMED_AT_MOST else ""
-    return ", ".join(named[:_NAMED_AT_MOST]) + more
+    return some(named, _NAMED_AT_MOST)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from syncer.model.learned import Confidence, Contradiction, Finding, Learned, Missing, some
+from syncer.errors import some
+from syncer.model.learned import Confidence, Contradiction, Finding, Learned, Missing
 from syncer.render.document import as_json
 from syncer.render.terminal import Page, Style
 from syncer.render.values import LONGEST_PROSE, harmless, one_line

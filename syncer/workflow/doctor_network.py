@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syncer.errors import ServerError, visible
+from syncer.errors import ServerError, some, visible
 from syncer.files.settings import Server
 from syncer.model.doctor import Area, Status
 from syncer.transport.certificates import Certificate, Tls, look_at_tls
@@ -116,8 +116,7 @@ async def _check_way(context: Context, found: Findings, endpoint: Endpoint) -> A
 
 
 def _some(things: Sequence[str], most: int = 8) -> str:
-    shown = ", ".join(visible(thing) for thing in things[:most])
-    return shown if len(things) <= most else f"{shown} and {len(things) - most} more"
+    return some(things, most, visible)
 
 
 def _check_tcp(found: Findings, endpoint: Endpoint, tried: Sequence[Tried]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from syncer.devices.client import DevicesClient
 from syncer.devices.interface import DomainHead
-from syncer.errors import ServerError, SilentServer, SyncerError, visible
+from syncer.errors import ServerError, SilentServer, SyncerError, some, visible
 from syncer.files.settings import Server, read_password
 from syncer.model.doctor import Area
 from syncer.model.state import Desired
@@ -206,5 +206,4 @@ async def _ask(link: Link, mt: str, parameters: Mapping[str, Any] | None = None,
 
 
 def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(visible(name) for name in names[:_MOST_NAMES])
-    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
+    return some(names, _MOST_NAMES, visible)

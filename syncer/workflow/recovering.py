@@ -11,7 +11,7 @@ from syncer.apply.journal import Journal
 from syncer.apply.rollback import Rollback
 from syncer.apply.setting import Setting
 from syncer.apply.transaction import Course, OnRollback, ending_of
-from syncer.errors import Declined, visible
+from syncer.errors import Declined, some, visible
 from syncer.files.journals import JournalFile
 from syncer.files.sealing import Sealer
 from syncer.model.address import Action, Address, Kind
@@ -248,9 +248,7 @@ async def _plan_back(case: _Case, undo: Undo) -> Plan:
 
 
 def _told(guard: Guard) -> str:
-    named = ", ".join(address.shown for address in guard.addresses[:_NAMED_AT_MOST])
-    more = f" and {len(guard.addresses) - _NAMED_AT_MOST} more" if len(guard.addresses) > _NAMED_AT_MOST else ""
-    return f"{guard.message} ({named}{more})"
+    return f"{guard.message} ({some(guard.addresses, _NAMED_AT_MOST, visible)})"
 
 
 async def _resume(case: _Case, undo: Undo) -> Report:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from syncer.apply.transaction import Gate
 from syncer.devices.interface import Device, Service, devices_of
-from syncer.errors import Problem, ProblemsError, UsageProblem, visible
+from syncer.errors import Problem, ProblemsError, UsageProblem, some, visible
 from syncer.files.sealing import KEY_FILE
 from syncer.model.state import Live
 from syncer.plan.choosing import cut_off
@@ -160,9 +160,8 @@ async def _still_online(service: Service, chosen: Sequence[Step], live: Live) ->
         gone = [device for number, device in before.items() if number not in now]
         if not gone:
             return ""
-        named = ", ".join(visible(device.name or device.hw_id) for device in gone[:_NAMED_AT_MOST])
-        more = f" and {len(gone) - _NAMED_AT_MOST} more" if len(gone) > _NAMED_AT_MOST else ""
-        return f"{len(gone)} of {len(before)} devices went offline: {named}{more}"
+        named = some(gone, _NAMED_AT_MOST, lambda device: visible(device.name or device.hw_id))
+        return f"{len(gone)} of {len(before)} devices went offline: {named}"
 
     return check
 
