@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from syncer.devices import decode
 from syncer.devices.encode import encode, spell
 from syncer.devices.interface import Device, DeviceFilter, DomainHead, Tick, UserInfo, Write
-from syncer.errors import BrokenMessage, RequestRefused, SilentServer, visible
+from syncer.errors import BrokenMessage, RequestRefused, ServerError, SilentServer, visible
 from syncer.model.state import LiveObject
 from syncer.transport.connection import Answer, OnNotice
 from syncer.transport.dial import Endpoint
@@ -49,9 +49,9 @@ class DevicesClient:
             message = await self._single("GetLoginInfo")
         return UserInfo(admin=message.get("admin") is True)
 
-    async def domains(self) -> list[DomainHead]:
-        """GetDomains."""
-        items = (await self._lists("GetDomains", [{}], "domains"))[0]
+    async def domains(self, *, follow: bool = False) -> list[DomainHead]:
+        """GetDomains. `follow`: subscribe to its events, which `on_notice` of this client hears; so for all lists."""
+        items = (await self._lists("GetDomains", [_followed({}, follow=follow)], "domains"))[0]
         return self._decode("GetDomainsResult", items, decode.domain_head)
 
     async def categories(self, domains: Sequence[DomainHead]) -> list[tuple[LiveObject, ...]]:
@@ -67,9 +67,12 @@ class DevicesClient:
     def _of_domain(self, mt: str, items: list[Any], head: DomainHead) -> list[LiveObject]:
         return self._decode(mt, items, partial(decode.category, domain=head.domain))
 
-    async def config_heads(self, domains: Sequence[DomainHead]) -> list[tuple[LiveObject, ...]]:
+    async def config_heads(
+        self, domains: Sequence[DomainHead], *, follow: bool = False
+    ) -> list[tuple[LiveObject, ...]]:
         """GetDeviceConfigs."""
-        lists = await self._lists("GetDeviceConfigs", [{"domainId": head.domain.id} for head in domains], "configs")
+        messages = [_followed({"domainId": head.domain.id}, follow=follow) for head in domains]
+        lists = await self._lists("GetDeviceConfigs", messages, "configs")
         return [
             tuple(self._decode("GetDeviceConfigsResult", items, partial(decode.config_head, domain=head.domain)))
             for head, items in zip(domains, lists, strict=True)
@@ -98,9 +101,12 @@ class DevicesClient:
             return replace(found, categories=head.categories)
         return found
 
-    async def devices(self, filters: Sequence[DeviceFilter], tick: Tick | None = None) -> list[tuple[Device, ...]]:
-        """GetDevices."""
-        return await self._devices("GetDevices", [_device_filter(one) for one in filters], tick)
+    async def devices(
+        self, filters: Sequence[DeviceFilter], tick: Tick | None = None, *, follow: bool = False
+    ) -> list[tuple[Device, ...]]:
+        """GetDevices; of several filters that are followed a service may keep the last only."""
+        messages = [_followed(_device_filter(one), follow=follow) for one in filters]
+        return await self._devices("GetDevices", messages, tick)
 
     async def fxs_devices(self, domain_ids: Sequence[int], tick: Tick | None = None) -> list[tuple[Device, ...]]:
         """GetFilteredDevices for each domain."""
@@ -169,6 +175,10 @@ class DevicesClient:
         """Give up a connection on which a request met with silence; the next request opens another one."""
         await self._link.renew()
 
+    async def lost(self) -> ServerError:
+        """Wait until the present connection has ended, and with it all subscriptions; what ended it."""
+        return await self._link.lost()
+
     async def _single(self, name: str) -> Mapping[str, Any]:
         answer = await self._link.read({"mt": name}, Expect(f"{name}Result"))
         if answer.reply.error is not None:
@@ -201,6 +211,10 @@ class DevicesClient:
 _LARGEST_ID = 2**64 - 1  # ids are ulong64
 
 
+def _followed(message: dict[str, Any], *, follow: bool) -> dict[str, Any]:
+    return {**message, "recvUpdates": True} if follow else message
+
+
 def _device_filter(one: DeviceFilter) -> dict[str, Any]:
     message: dict[str, Any] = {}
     if one.domain_ids:
@@ -218,6 +232,6 @@ def _device_filter(one: DeviceFilter) -> dict[str, Any]:
 async def open_devices(
     endpoint: Endpoint, profile: Profile, on_notice: OnNotice | None = None
 ) -> AsyncIterator[DevicesClient]:
-    """Connect, log in, and log out at the end."""
+    """Connect, log in, and log out at the end. `on_notice` hears what answers no request: events."""
     async with open_link(endpoint, on_notice) as link:
         yield DevicesClient(link, profile)

@@ -106,6 +106,12 @@ class Connection:
         assert self.failure is not None  # noqa: S101  (just set)
         return self.failure
 
+    async def ended(self) -> ServerError:
+        """Wait for its end; what ended it."""
+        if self._reader:
+            await asyncio.wait([self._reader])
+        return await self.settled()
+
     def new_src(self) -> str:
         """A fresh `src`, for messages that belong together."""
         return self._session.new_src()

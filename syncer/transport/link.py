@@ -109,6 +109,10 @@ class Link:
             self._outage = None
             await connection.give_up()
 
+    async def lost(self) -> ServerError:
+        """Wait until the present connection has ended; what ended it."""
+        return await self._connection.ended()
+
     async def close(self) -> None:
         """Log out; a read that is still under way fails, and does not reconnect."""
         self._is_closed = True

@@ -29,7 +29,7 @@ from syncer.files.journals import JournalFile
 from syncer.files.sealing import Sealer
 from syncer.model.journal import Before, Closed, Opened
 from syncer.model.plan import Ending, Outcome, Plan, Report
-from syncer.model.state import Desired, Live, LiveObject
+from syncer.model.state import Live, LiveObject
 from syncer.plan.confirm import Confirmed, let_through, refuse_held
 from syncer.plan.digest import keyed
 from syncer.plan.saved import check_origin, check_seal, key_of_change, select
@@ -38,7 +38,7 @@ from syncer.workflow.connecting import Connected, connect
 from syncer.workflow.context import Context, Repository, open_repository
 from syncer.workflow.journals import journal_folder
 from syncer.workflow.locking import locked
-from syncer.workflow.planning import Prepared, load_files, make_draft, make_fresh, with_guards
+from syncer.workflow.planning import Goal, GoalOf, Prepared, goal_of_files, make_draft, make_fresh, with_guards
 from syncer.workflow.proofs import proven
 from syncer.workflow.records import keep_record, open_recording
 from syncer.workflow.staging import Staging, stage
@@ -73,6 +73,7 @@ async def apply(
     agree: Callable[[Plan], bool],
     on_outcome: OnOutcome,
     on_rollback: OnRollback = untold,
+    goal_of: GoalOf = goal_of_files,
 ) -> Report:
     """Plan, or check a saved plan against everything it relies on; guards; ask; write, each write read back.
 
@@ -82,9 +83,9 @@ async def apply(
     with locked(context, repository, "apply"):
         refuse_unfinished(repository)
         recording = open_recording(wishes.record, repository)
-        desired = load_files(context, repository)
+        goal = goal_of(context, repository)
         async with connect(context, repository) as connected:
-            prepared = await _prepare(context, repository, connected, desired, saved, wishes)
+            prepared = await _prepare(context, repository, connected, goal, saved, wishes)
             if not prepared.plan.changes:
                 agree(prepared.plan)
                 keep_record(context, repository, connected, recording, prepared, Report())
@@ -106,24 +107,24 @@ async def _prepare(
     context: Context,
     repository: Repository,
     connected: Connected,
-    desired: Desired,
+    goal: Goal,
     saved: Plan | None,
     wishes: Wishes,
 ) -> Prepared:
     if saved is None:
-        draft = await make_fresh(context, repository, connected, desired, wishes.only)
+        draft = await make_fresh(context, repository, connected, goal, wishes.only)
     else:
-        draft = await _draft_saved(context, repository, connected, desired, saved)
+        draft = await _draft_saved(context, repository, connected, goal, saved)
     return await with_guards(context, repository, connected, draft, reach=wishes.reach)
 
 
 async def _draft_saved(
-    context: Context, repository: Repository, connected: Connected, desired: Desired, saved: Plan
+    context: Context, repository: Repository, connected: Connected, goal: Goal, saved: Plan
 ) -> Prepared:
     check_seal(saved, repository.server.url, connected.password)
-    check_origin(saved, repository.server.url, connected.password, desired, connected.profile.digest)
+    check_origin(saved, repository.server.url, connected.password, goal.desired, connected.profile.digest)
     try:
-        draft = await make_draft(context, repository, connected, desired, saved.only, saved.salt)
+        draft = await make_draft(context, repository, connected, goal, saved.only, saved.salt)
     except ProblemsError as exc:
         raise StalePlan(f"the server moved on since the plan was made:\n{exc}") from exc
     chosen = select(saved, draft.planned)

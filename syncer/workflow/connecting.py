@@ -10,6 +10,7 @@ from syncer.errors import Problem, ProblemsError, visible
 from syncer.files.local import private_folder
 from syncer.files.settings import Server, read_password
 from syncer.files.sources import Unreadable, read_text
+from syncer.transport.connection import OnNotice
 from syncer.transport.dial import Endpoint
 from syncer.wire.login import Credentials
 from syncer.wire.profile import Profile, builtin
@@ -30,29 +31,39 @@ class Connected:
 
 
 @asynccontextmanager
-async def connect(context: Context, repository: Repository) -> AsyncIterator[Connected]:
-    """Log in to the repository's server; `emulator:` urls start the embedded service first."""
+async def connect(
+    context: Context, repository: Repository, on_notice: OnNotice | None = None
+) -> AsyncIterator[Connected]:
+    """Log in to the repository's server; `emulator:` urls start the embedded service first.
+
+    `on_notice` hears what answers no request: the events of lists that are read with `follow`.
+    """
     server = repository.server
     profile = profile_of(server)
     if server.emulator is not None:
         async with (
             embedded(repository, profile, server.emulator) as (url, credentials),
-            _log_in(context, server, url, credentials, profile) as connected,
+            _log_in(context, server, url, credentials, profile, on_notice) as connected,
         ):
             yield connected
         return
     if server.insecure:
         context.warn(f"{visible(server.url)} is not encrypted: passwords and settings can be read on the way")
     credentials = Credentials(server.app or "", server.domain or "", read_password(server, context.environ))
-    async with _log_in(context, server, server.url, credentials, profile) as connected:
+    async with _log_in(context, server, server.url, credentials, profile, on_notice) as connected:
         yield connected
 
 
 @asynccontextmanager
 async def _log_in(
-    context: Context, server: Server, url: str, credentials: Credentials, profile: Profile
+    context: Context,
+    server: Server,
+    url: str,
+    credentials: Credentials,
+    profile: Profile,
+    on_notice: OnNotice | None,
 ) -> AsyncIterator[Connected]:
-    async with open_devices(endpoint_of(context, server, url, credentials), profile) as service:
+    async with open_devices(endpoint_of(context, server, url, credentials), profile, on_notice) as service:
         yield Connected(service, profile, credentials.password)
 
 

@@ -11,6 +11,7 @@ from syncer.files.sealing import Sealer
 from syncer.model.plan import Guard, Plan, from_document, to_document
 from syncer.model.state import Desired, Live, LiveObject, Policy
 from syncer.plan import guards
+from syncer.plan.digest import files_of, keyed
 from syncer.plan.planner import Origin, Planned, make_plan, reads_content, wants
 from syncer.plan.reversal import reversal_notes
 from syncer.plan.saved import refuse_edited, seal_of
@@ -41,6 +42,25 @@ _EVERYTHING = PlanOptions()
 
 
 @dataclass(frozen=True, slots=True)
+class Fitted:
+    """A desired state made for what is live, and what a person should know of that."""
+
+    desired: Desired
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a server is to become. `fit` completes `desired` once it is known what is live; None: it is complete.
+
+    Digests of the goal are over `desired` alone, so that they say the same whatever is live.
+    """
+
+    desired: Desired
+    fit: Callable[[Live], Fitted] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A plan ready to be applied, with the live state it was computed from.
 
@@ -68,26 +88,34 @@ def load_files(context: Context, repository: Repository) -> Desired:
     return desired
 
 
-async def plan(context: Context, options: PlanOptions = _EVERYTHING) -> Plan:
+def goal_of_files(context: Context, repository: Repository) -> Goal:
+    """The server is to become what the files say; ProblemsError with every problem."""
+    return Goal(load_files(context, repository))
+
+
+GoalOf = Callable[[Context, Repository], Goal]
+
+
+async def plan(context: Context, options: PlanOptions = _EVERYTHING, goal_of: GoalOf = goal_of_files) -> Plan:
     """What an apply would do, sealed. Never writes to the server."""
     refuse_two(options.since, options.base)
     repository = open_repository(context)
     third = read_third(context, repository, options.since, options.base)
-    desired = load_files(context, repository)
+    goal = goal_of(context, repository)
     async with connect(context, repository) as connected:
-        draft = await make_fresh(context, repository, connected, desired, options.only)
+        draft = await make_fresh(context, repository, connected, goal, options.only)
         if third is not None:
-            told = told_whose(draft.planned, third(connected.password), desired, draft.live)
+            told = told_whose(draft.planned, third(connected.password), draft.desired, draft.live)
             draft = replace(draft, planned=told)
         prepared = await with_guards(context, repository, connected, draft, reach=options.reach)
         return replace(prepared.plan, seal=seal_of(prepared.plan, prepared.planned.key))
 
 
 async def make_fresh(
-    context: Context, repository: Repository, connected: Connected, desired: Desired, only: Sequence[str]
+    context: Context, repository: Repository, connected: Connected, goal: Goal, only: Sequence[str]
 ) -> Prepared:
     """The draft of a new plan, which suggests renames."""
-    draft = await make_draft(context, repository, connected, desired, only, context.random(16).hex())
+    draft = await make_draft(context, repository, connected, goal, only, context.random(16).hex())
     return replace(draft, planned=await with_renames(connected.service, draft.planned))
 
 
@@ -95,12 +123,12 @@ async def make_draft(
     context: Context,
     repository: Repository,
     connected: Connected,
-    desired: Desired,
+    goal: Goal,
     only: Sequence[str],
     salt: str,
 ) -> Prepared:
     """Everything but guards and suggestions."""
-    live = await read_server(context, connected, reads_content(desired), wants(desired))
+    live = await read_server(context, connected, reads_content(goal.desired), wants(goal.desired))
     origin = Origin(
         server_name=repository.server.name,
         server_url=repository.server.url,
@@ -109,7 +137,13 @@ async def make_draft(
         now=context.now().isoformat(timespec="seconds"),
         salt=salt,
     )
-    return Prepared(make_plan(desired, live, origin, only), live, desired)
+    if goal.fit is None:
+        return Prepared(make_plan(goal.desired, live, origin, only), live, goal.desired)
+    fitted = goal.fit(live)
+    planned = make_plan(fitted.desired, live, origin, only)
+    digest = keyed(planned.key, files_of(goal.desired, origin.profile_digest))
+    plan = replace(planned.plan, files_digest=digest, notes=(*fitted.notes, *planned.plan.notes))
+    return Prepared(replace(planned, plan=plan), live, fitted.desired)
 
 
 async def with_guards(

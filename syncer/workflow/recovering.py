@@ -40,7 +40,7 @@ from syncer.workflow.connecting import Connected, connect
 from syncer.workflow.context import Context, Repository, open_repository
 from syncer.workflow.counting import count_devices
 from syncer.workflow.locking import locked
-from syncer.workflow.planning import find_guards, load_files, make_draft, with_guards
+from syncer.workflow.planning import Goal, find_guards, load_files, make_draft, with_guards
 from syncer.workflow.unfinished import Found, journal_to_recover
 
 _NAMED_AT_MOST = 5
@@ -256,7 +256,7 @@ async def _resume(case: _Case, undo: Undo) -> Report:
     cut_off, context = case.history.plan, case.context
     desired = load_files(context, case.repository)
     check_origin(cut_off, case.repository.server.url, case.connected.password, desired, case.connected.profile.digest)
-    draft = await make_draft(context, case.repository, case.connected, desired, cut_off.only, cut_off.salt)
+    draft = await make_draft(context, case.repository, case.connected, Goal(desired), cut_off.only, cut_off.salt)
     made = {number: one.id for number, one in case.touched.items() if one.id is not None}
     planned, numbers = still_to_do(cut_off, case.history.begun, made, undo.made_again, draft.planned)
     outcomes = _outcomes(case.history)
