@@ -47,6 +47,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "pyrage": ("files/sealing.py",),
     "filelock": ("files/locks.py",),
     "platformdirs": ("cli/options.py",),
+    "prometheus_client": ("workflow/metrics.py",),
     "ijson": ("files/",),
     "click": ("cli/",),
     "sqlite3": ("emulator/",),

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -52,9 +53,18 @@ def test_the_plan_is_a_real_one(tmp_path: Path) -> None:
     assert _undated(done.stdout + done.stderr) == _undated(expected)
 
 
+def test_the_drift_is_a_real_one(tmp_path: Path) -> None:
+    command, expected = block_after("drift, checked by tests/test_readme.py").split("\n", 1)
+    folder = tmp_path / "demo"
+    prepare(folder, lambda *args: run(*args, cwd=folder).check_returncode())
+    done = run(*shlex.split(command)[2:], cwd=folder)
+    assert done.returncode == 2
+    assert _undated(done.stdout + done.stderr) == _undated(expected)
+
+
 def _undated(text: str) -> str:
     """Without the time of the record."""
-    return re.sub(r"(?<=applied\.json \()[^)]+", "…", text)
+    return re.sub(r"(?<=applied\.json \()[^)]+|(?<=the apply of )[^(]+", "…", text)
 
 
 def test_the_first_repository_works(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from syncer.apply import wording
 from syncer.apply.fresh import name_refs
 from syncer.apply.scene import Scene
 from syncer.apply.vacant import occupied
-from syncer.apply.verify import ReadBack, Stands, read_back, same_place, without
+from syncer.apply.verify import ReadBack, Stands, read_back, same_place, strangers, without
 from syncer.devices.interface import Write
 from syncer.errors import BrokenMessage, NotSent, RequestRefused, ServerError, SilentServer, visible
 from syncer.model.address import Action, Kind, category_address
@@ -151,8 +151,7 @@ async def _precondition(step: Step, scene: Scene) -> LiveObject | None:
         if change.address.kind is not Kind.DOMAIN and domain_id is None:
             raise Moved("its domain is not there")
         listed = await scene.fresh.recent_listing(change.address, domain_id, change.address.kind)
-        taken = [one for one in listed if same_place(one, step)]
-        if taken:
+        if taken := strangers(step, scene, listed):
             raise Moved(f"somebody created it meanwhile (id {taken[0].id})")
         return None
     if change.id is None:

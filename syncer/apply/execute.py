@@ -8,7 +8,7 @@ from functools import partial
 from syncer.apply.carry import Carried, Moved, carry, outcome_of, write_of
 from syncer.apply.journal import Journal
 from syncer.apply.scene import Scene
-from syncer.apply.verify import same_place
+from syncer.apply.verify import same_place, strangers
 from syncer.errors import ServerError, StalePlan, SyncerError
 from syncer.model.address import Action, Kind
 from syncer.model.journal import Begun, Ended, Image, Phase
@@ -108,9 +108,8 @@ class Executor:
             except ServerError:  # whatever follows meets the same, and tells
                 return
             for number, step in jobs:
-                there = [one.id for one in listed if same_place(one, step)]
-                if len(there) > 1:
-                    self._tell_double(number, step, there)
+                if strangers(step, self._scene, listed):
+                    self._tell_double(number, step, [one.id for one in listed if same_place(one, step)])
 
     def _is_made(self, number: int, step: Step) -> bool:
         carried = self.carried.get(number)
@@ -125,9 +124,11 @@ class Executor:
         self._tell(number, step, self.carried[number])
 
     async def _one(self, job: Job) -> None:
-        if self._stopped:
-            return
-        number, step = job
+        async with self._scene.turn(job[1]):
+            if not self._stopped:
+                await self._carry_out(*job)
+
+    async def _carry_out(self, number: int, step: Step) -> None:
         self._under_way[number] = step
         try:
             carried = await carry(step, self._scene, partial(self._announce, number))

@@ -1,11 +1,15 @@
 """What the changes of one apply share."""
 
-from collections.abc import Callable
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import Any
 
 from syncer.apply.fresh import Fresh
 from syncer.devices.interface import Service
-from syncer.model.address import Kind
+from syncer.model.address import Action, Address, Kind
 from syncer.model.state import LiveObject
 from syncer.plan.steps import Step
 
@@ -22,8 +26,12 @@ class Scene:
     categories: dict[int, dict[str, LiveObject]] = field(default_factory=dict)  # by the domain's id, then by name
     known: frozenset[tuple[Kind, int]] = frozenset()  # what was live before the apply, by kind and id
     planned: frozenset[tuple[Kind, str, str]] = frozenset()  # places that it fills, by kind, type and name
+    beside: Mapping[Address, frozenset[int]] = field(default_factory=dict)  # ids of what stays where another is made
+    several: frozenset[Address] = frozenset()  # where more than one is made
     pauses: tuple[float, ...] = ()  # seconds before each further look for a write of which nothing is seen
     sent: bool = False  # whether any write has left
+    _made: defaultdict[Address, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _turns: defaultdict[Address, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     def explains(self, one: LiveObject) -> bool:
         """Whether an object was there before, or is where this apply makes one."""
@@ -40,8 +48,20 @@ class Scene:
         domain_id = self.domain_id(step)
         return {} if domain_id is None else self.categories.get(domain_id, {})
 
+    def turn(self, step: Step) -> AbstractAsyncContextManager[Any]:
+        """To be held while a change is carried out: of several that make one address, each knows what was made."""
+        address = step.change.address
+        is_one_of_several = step.change.action is Action.CREATE and address in self.several
+        return self._turns[address] if is_one_of_several else nullcontext()
+
+    def expected_at(self, address: Address) -> frozenset[int]:
+        """Ids of what may be where a change makes another: it was there and stays, or this apply made it."""
+        return self.beside.get(address, frozenset()) | self._made[address]
+
     def remember(self, step: Step, now: LiveObject) -> None:
         """New domains and categories are what later changes refer to."""
+        if step.change.action is Action.CREATE:
+            self._made[step.change.address].add(now.id)
         match step.change.address.kind:
             case Kind.DOMAIN:
                 self.domain_ids[step.change.address.domain] = now.id

@@ -1,13 +1,14 @@
 """What an apply and its rollback work with."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from syncer.apply.fresh import Fresh
 from syncer.apply.journal import Journal
 from syncer.apply.scene import Scene
 from syncer.devices.interface import Service
-from syncer.model.address import Address, Kind
+from syncer.model.address import Action, Address, Kind
 from syncer.model.journal import Before, Image
 from syncer.model.state import Live, LiveObject, Policy
 from syncer.plan.images import Seal, image_of, same_image
@@ -39,6 +40,7 @@ class Setting:
     def scene(self, live: Live, steps: Iterable[Step], *, sent: bool = False) -> Scene:
         """Names and ids as they are in `live`; `steps` are what is going to be done."""
         maker = self.maker(live)
+        steps = tuple(steps)
         return Scene(
             self.service,
             Fresh(self.service, self.clock),
@@ -48,6 +50,8 @@ class Setting:
             {domain.domain.id: {one.address.name: one for one in domain.categories} for domain in live.domains},
             known=frozenset((one.address.kind, one.id) for one in live.objects),
             planned=frozenset(_place(step.target.address) for step in steps if step.target is not None),
+            beside=beside(live, steps),
+            several=_several(steps),
             pauses=self.pauses,
             sent=sent,
         )
@@ -76,6 +80,26 @@ class Pictures:
         if before is not None and before.image is not None and same_image(before.image, image):
             return None
         return image
+
+
+def beside(live: Live, steps: Sequence[Step]) -> Mapping[Address, frozenset[int]]:
+    """Ids of what is where the steps make another object, and stays there; a service may have several at an address."""
+    made = {step.change.address for step in steps if step.change.action is Action.CREATE}
+    leaving = {
+        (step.live.address.kind, step.live.id)
+        for step in steps
+        if step.live is not None and (step.target is None or step.change.former is not None)
+    }
+    found: dict[Address, set[int]] = {}
+    for one in live.objects:
+        if one.address in made and (one.address.kind, one.id) not in leaving:
+            found.setdefault(one.address, set()).add(one.id)
+    return {address: frozenset(ids) for address, ids in found.items()}
+
+
+def _several(steps: Iterable[Step]) -> frozenset[Address]:
+    count = Counter(step.change.address for step in steps if step.change.action is Action.CREATE)
+    return frozenset(address for address, times in count.items() if times > 1)
 
 
 def _place(address: Address) -> tuple[Kind, str, str]:

@@ -181,6 +181,7 @@ class Transaction:
             now,
             step.target,
             carried.stray,
+            self._scene.beside.get(change.address, frozenset()),
         )
 
     def _report(self, undone: Undone | None = None) -> Report:

@@ -1,6 +1,6 @@
 """Reading back what was written: what is live now, whatever the server said."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -42,6 +42,12 @@ def same_place(live: LiveObject, step: Step) -> bool:
     if address.kind is Kind.DOMAIN:
         return live.address.domain == address.domain
     return (live.address.type, live.address.name) == (address.type, address.name)
+
+
+def strangers(step: Step, scene: Scene, listed: Iterable[LiveObject]) -> list[LiveObject]:
+    """What is where the change makes an object, beside what was there before and what this apply made."""
+    expected = scene.expected_at(step.change.address)
+    return [one for one in listed if same_place(one, step) and one.id not in expected]
 
 
 async def read_back(step: Step, scene: Scene, number: int | None) -> ReadBack:
@@ -92,9 +98,9 @@ async def _found(step: Step, scene: Scene, number: int | None) -> list[LiveObjec
     number = number if change.action is Action.CREATE else change.id
     now = await scene.fresh.read(change.address, domain_id, number) if number is not None else None
     told = [] if now is None else [now]
-    if change.action is not Action.CREATE or (now is not None and same_place(now, step)):
+    if change.action is not Action.CREATE or strangers(step, scene, told):
         return told
-    there = [one for one in await scene.fresh.listing(change.address, domain_id) if same_place(one, step)]
+    there = strangers(step, scene, await scene.fresh.listing(change.address, domain_id))
     if len(there) != 1:  # an id may be told of what is somebody else's, or of another change
         return there or [one for one in told if not scene.explains(one)]
     now = await scene.fresh.read(change.address, domain_id, there[0].id)

@@ -14,6 +14,7 @@ from syncer.cli.options import folder_context, option, trace_option
 from syncer.cli.output import show_plan, show_report
 from syncer.errors import SyncerError
 from syncer.model.plan import Plan, Result
+from syncer.render.viewpoint import DRIFT
 
 if TYPE_CHECKING:
     from syncer.workflow import Context
@@ -33,12 +34,12 @@ def demo(keep: Path | None, trace: Path | None) -> None:
         _apply(context)
         _tell("syncer plan: nothing left to do")
         _expect(not _plan(context).changes, "the plan after an apply is not empty")
-        _tell("Somebody changes a phone configuration by hand. syncer plan finds it")
-        _drift(context)
-        _expect(len(_plan(context).changes) == 1, "the drift was not found")
+        _tell("Somebody changes a phone configuration by hand. syncer drift finds it")
+        _click(context)
+        _expect(_drifted(context) == 1, "the drift was not found")
         _tell("syncer apply --yes: repaired")
         _apply(context)
-        _expect(not _plan(context).changes, "the drift was not repaired")
+        _expect(not _drifted(context), "the drift was not repaired")
     if keep is not None:
         _tell(f"It is yours to play with: cd {keep} && syncer plan")
 
@@ -77,6 +78,16 @@ def _plan(context: "Context") -> Plan:
     return plan
 
 
+def _drifted(context: "Context") -> int:
+    """How many are out of step."""
+    from syncer import workflow
+
+    found = asyncio.run(workflow.drift(context, workflow.PlanOptions()))
+    context.progress.close()
+    show_plan(found, "text", viewpoint=DRIFT)
+    return len(found.changes)
+
+
 def _apply(context: "Context") -> None:
     from syncer import workflow
 
@@ -87,7 +98,7 @@ def _apply(context: "Context") -> None:
     _expect(report.count(Result.APPLIED) == len(report.outcomes), "not everything was applied")
 
 
-def _drift(context: "Context") -> None:
+def _click(context: "Context") -> None:
     """What a colleague does in the Devices App on a Friday afternoon."""
     from syncer import emulator, workflow
 

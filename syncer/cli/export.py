@@ -29,7 +29,7 @@ def export(context: "Context", out: Path | None, force: bool, update: bool, chec
         raise UsageProblem("--check goes with --update")
     if force and update:
         raise UsageProblem("--force replaces files, --update changes them; say one of the two")
-    return _update(context, out, check=check) if update else _export(context, out, force=force)
+    return write_back(context, out, check=check) if update else _export(context, out, force=force)
 
 
 def _export(context: "Context", out: Path | None, *, force: bool) -> int:
@@ -43,11 +43,12 @@ def _export(context: "Context", out: Path | None, *, force: bool) -> int:
     return 0
 
 
-def _update(context: "Context", out: Path | None, *, check: bool) -> int:
+def write_back(context: "Context", out: Path | None, *, check: bool, only: Sequence[str] = ()) -> int:
+    """Live values into the files, shown as differences of the files; with `check` only shown. The exit code."""
     from syncer import workflow
     from syncer.render.formatting import render_file_diff
 
-    updated = asyncio.run(workflow.update(context, out, check=check))
+    updated = asyncio.run(workflow.update(context, out, check=check, only=only))
     context.progress.close()
     for one in updated.changed:
         click.echo(render_file_diff(one.name, one.before, one.after, one.notes, color=colours()), color=True)

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from syncer.model.plan import Guard, Plan
+from syncer.model.plan import Guard, Plan, Whose
 from syncer.render.values import harmless, one_line
 
 _LONGEST = 4000  # characters; of a longer command line nobody copies anything
 _IF_RENAMED = "if it is a rename, say so in the files as above, and plan again"
+_RESTORE_OTHERS = "restore what nothing holds back with --only"
 _UNVERIFIED = "unverified-wire"
 _COUNTED = frozenset({"deletes", "updates", "unreached"})
 _INSTEAD = {
@@ -21,13 +22,17 @@ _INSTEAD = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person said that the next command must say again; `file` is the saved plan, if there is one."""
+    """What a person said that the next command must say again; `file` is the saved plan, if there is one.
+
+    `command` is what applies it.
+    """
 
     directory: str | None = None
     server: str | None = None
     only: Sequence[str] = ()
     reach: bool = True
     file: Path | None = None
+    command: Sequence[str] = ("apply",)
 
 
 def next_step(plan: Plan, said: Said) -> str:
@@ -35,11 +40,22 @@ def next_step(plan: Plan, said: Said) -> str:
     if not plan.changes:
         return "Next: nothing to do"
     if held := [guard for guard in plan.guards if _lets_nothing_through(guard)]:
-        return "\n".join(["Next: change what nothing overrides, and plan again", *_instead(held)])
+        return "\n".join(["Next: change what nothing overrides, and plan again", *_instead(held, said)])
     commands = [shown(command) for command in next_commands(plan, said)]
     if plan.renames:
         return "\n".join([f"Next: {_IF_RENAMED}", f"else: {commands[0]}", *(f"then: {one}" for one in commands[1:])])
     return "\n".join([f"Next: {commands[0]}", *(f"then: {one}" for one in commands[1:])])
+
+
+def after_drift(plan: Plan, said: Said) -> str:
+    """The two ways out of drift: into the files, or off the server; only the latter where only the files moved."""
+    whose = {change.whose for change in plan.changes}
+    if whose <= {Whose.YOURS}:
+        return next_step(plan, said)
+    adopt = shown(["syncer", "drift", *_where(said), *_only(said), "--adopt"])
+    too = "" if whose == {Whose.DRIFT} else ", whoever moved"
+    back = next_step(plan, said).removeprefix("Next: ")
+    return f"Next, to write into the files what is live{too}: {adopt}\nelse, to put the server back: {back}"
 
 
 def next_commands(plan: Plan, said: Said) -> list[list[str]]:
@@ -49,10 +65,10 @@ def next_commands(plan: Plan, said: Said) -> list[list[str]]:
     """
     if not plan.changes or any(_lets_nothing_through(guard) for guard in plan.guards):
         return []
-    where = [*_option("-C", said.directory), *_option("--server", said.server)]
-    what = [_as_argument(said.file)] if said.file else [part for glob in said.only for part in ("--only", glob)]
+    where = _where(said)
+    what = [_as_argument(said.file)] if said.file else _only(said)
     reach = [] if said.reach else ["--no-reach"]
-    apply = ["syncer", "apply", *where, *what, *reach, *_confirmations(plan.guards)]
+    apply = ["syncer", *said.command, *where, *what, *reach, *_confirmations(plan.guards)]
     proof = [["syncer", "wire", "verify", *where]] if any(g.confirm == _UNVERIFIED for g in plan.guards) else []
     return [*proof, apply]
 
@@ -60,6 +76,14 @@ def next_commands(plan: Plan, said: Said) -> list[list[str]]:
 def shown(command: Sequence[str]) -> str:
     """As a POSIX shell takes it."""
     return harmless(shlex.join(command), _LONGEST)
+
+
+def _where(said: Said) -> list[str]:
+    return [*_option("-C", said.directory), *_option("--server", said.server)]
+
+
+def _only(said: Said) -> list[str]:
+    return [part for glob in said.only for part in ("--only", glob)]
 
 
 def _option(name: str, value: str | None) -> list[str]:
@@ -80,6 +104,8 @@ def _lets_nothing_through(guard: Guard) -> bool:
     return guard.confirm != _UNVERIFIED and (guard.confirm not in _COUNTED or guard.count is None)
 
 
-def _instead(held: Sequence[Guard]) -> Iterator[str]:
+def _instead(held: Sequence[Guard], said: Said) -> Iterator[str]:
+    of_files = said.command[0] == "apply"
     for name in dict.fromkeys(guard.name for guard in held):
-        yield f"  {one_line(name)}: {_INSTEAD.get(name, 'see what holds it back above')}"
+        instead = _INSTEAD.get(name, "see what holds it back above") if of_files else _RESTORE_OTHERS
+        yield f"  {one_line(name)}: {instead}"

@@ -11,6 +11,7 @@ from typing import Any, TextIO, cast
 import click
 
 from syncer.model.plan import Plan, Report
+from syncer.render.viewpoint import PLAN, Viewpoint
 
 FORMATS = click.Choice(["text", "json"])
 PLAN_FORMATS = click.Choice(["text", "json", "markdown", "html", "github", "gitlab", "junit"])
@@ -99,14 +100,27 @@ def width() -> int:
     return shutil.get_terminal_size((_WIDTH, 24)).columns if is_terminal(sys.stdout) else _WIDTH
 
 
-def show_plan(plan: Plan, form: str, *, expand: bool = False, folder: str = "", compared: bool = False) -> None:
+def show_plan(
+    plan: Plan,
+    form: str,
+    *,
+    expand: bool = False,
+    folder: str = "",
+    compared: bool = False,
+    viewpoint: Viewpoint = PLAN,
+) -> None:
     """The plan on stdout; `folder` leads from the top of the git work tree to the repository, and ends in a slash.
 
     `compared`: with something else than a third side, as text may say.
     """
-    if form != "text":
+    if form == "text":
+        from syncer.render import text
+
+        shown = text.render_plan(plan, viewpoint, width=width(), color=colours(), expand=expand, compared=compared)
+    else:
         use_utf8()
-    click.echo(_rendered(plan, form, expand=expand, folder=folder, compared=compared), color=True)
+        shown = _rendered(plan, form, viewpoint, expand=expand, folder=folder)
+    click.echo(shown, color=True)
 
 
 def use_utf8() -> None:
@@ -115,37 +129,33 @@ def use_utf8() -> None:
         sys.stdout.reconfigure(encoding="utf-8")
 
 
-def _rendered(plan: Plan, form: str, *, expand: bool, folder: str, compared: bool) -> str:
+def _rendered(plan: Plan, form: str, viewpoint: Viewpoint, *, expand: bool, folder: str) -> str:
     """Each renderer is imported only where it is wanted: `syncer --help` has a tenth of a second."""
     match form:
-        case "json":
-            from syncer.render import document
-
-            return document.render_plan(plan)
         case "markdown":
             from syncer.render import markdown
 
-            return markdown.render_plan(plan, expand=expand)
+            return markdown.render_plan(plan, viewpoint, expand=expand)
         case "html":
             from syncer.render import html
 
-            return html.render_plan(plan)
+            return html.render_plan(plan, viewpoint)
         case "github":
             from syncer.render import github
 
-            return github.render_plan(plan, folder)
+            return github.render_plan(plan, folder, viewpoint)
         case "gitlab":
             from syncer.render import gitlab
 
-            return gitlab.render_plan(plan, folder)
+            return gitlab.render_plan(plan, folder, viewpoint)
         case "junit":
             from syncer.render import junit
 
-            return junit.render_plan(plan, folder)
-        case _:
-            from syncer.render import text
+            return junit.render_plan(plan, folder, viewpoint)
+        case _:  # whoever reads JSON knows one document, of a plan
+            from syncer.render import document
 
-            return text.render_plan(plan, width=width(), color=colours(), expand=expand, compared=compared)
+            return document.render_plan(plan)
 
 
 def show_report(report: Report, form: str) -> None:

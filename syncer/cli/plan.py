@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from syncer.cli.nextstep import Said
-from syncer.cli.options import Glob, option, with_context
-from syncer.cli.showing import Look, present, showing_options, tell_next
+from syncer.cli.options import option, with_context
+from syncer.cli.showing import Look, comparing_options, present, showing_options, tell_next
 from syncer.errors import visible
 
 if TYPE_CHECKING:
@@ -20,15 +20,7 @@ _DIFFERENCES = 2
 @click.command()
 @option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan for `syncer apply`.")
 @showing_options
-@option("--only", type=Glob(), multiple=True, metavar="GLOB", help="Only these addresses; may be said more than once.")
-@option(
-    "--since",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Tell your changes from drift, by a record of `apply --record`.",
-)
-@option("--base", metavar="REF", help="The same, by the files of a git revision that was applied.")
-@option("--no-reach", is_flag=True, help="Do not ask which devices the changes reach.")
+@comparing_options
 @option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are differences.")
 @with_context
 def plan(

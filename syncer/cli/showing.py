@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from syncer.cli.nextstep import Said, next_step
-from syncer.cli.options import expand_option, option
+from syncer.cli.options import Glob, expand_option, option
 from syncer.cli.output import PLAN_FORMATS, colours, show_plan, width
 from syncer.errors import UsageProblem
 from syncer.model.plan import Plan
+from syncer.render.viewpoint import PLAN, Viewpoint
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _LISTS = click.Choice(["unmanaged", "ignored"])
@@ -41,9 +43,33 @@ def showing_options(function: _Function) -> _Function:
     return function
 
 
-def present(plan: Plan, look: Look, folder: str = "") -> None:
+def comparing_options(function: _Function) -> _Function:
+    """--only, --since, --base and --no-reach."""
+    decorators = [
+        option(
+            "--only",
+            type=Glob(),
+            multiple=True,
+            metavar="GLOB",
+            help="Only these addresses; may be said more than once.",
+        ),
+        option(
+            "--since",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Tell your changes from drift, by a record of `apply --record`.",
+        ),
+        option("--base", metavar="REF", help="The same, by the files of a git revision that was applied."),
+        option("--no-reach", is_flag=True, help="Do not ask which devices the changes reach."),
+    ]
+    for decorate in reversed(decorators):
+        function = decorate(function)
+    return function
+
+
+def present(plan: Plan, look: Look, folder: str = "", viewpoint: Viewpoint = PLAN) -> None:
     """The plan on stdout, and the lists that were asked for."""
-    show_plan(plan, look.form, expand=look.expand, folder=folder)
+    show_plan(plan, look.form, expand=look.expand, folder=folder, viewpoint=viewpoint)
     if look.form == "text" and look.lists:
         from syncer.render.lists import render_lists
 

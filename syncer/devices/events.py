@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 
 _DOMAIN_EVENTS = frozenset({"DomainAdded", "DomainEdited", "DomainDeleted"})
 _CONFIG_EVENTS = frozenset({"DeviceConfigAdded", "DeviceConfigEdited", "DeviceConfigDeleted"})
-_DEVICE_EVENTS = frozenset({"DeviceAdded", "DeviceUpdate", "DeviceRemoved", "DeviceProvisioned"})
+DEVICE_EVENTS = frozenset({"DeviceAdded", "DeviceUpdate", "DeviceRemoved", "DeviceProvisioned"})
 _MOST_CONFIGS = 20_000  # noted one by one; beyond it everything counts as changed, so that no flood fills the memory
 
 
@@ -41,7 +41,7 @@ class Unread:
             self.domains = True
         elif name in _CONFIG_EVENTS:
             self._note_config(message)
-        elif name in _DEVICE_EVENTS:
+        elif name in DEVICE_EVENTS:
             self.devices = True
         else:
             self.everything = True
@@ -52,6 +52,7 @@ class Unread:
         number, domain_id = told.get("id"), told.get("domainId")
         if not _is_id(number) or not _is_id(domain_id) or len(self.configs) >= _MOST_CONFIGS:
             self.everything = True
+            self.lists.clear()
             self.configs.clear()
             return
         self.lists.add(domain_id)

@@ -1,6 +1,6 @@
 """One entry that is to say something else: which key gets which value, and what cannot be said."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,9 @@ from syncer.errors import visible
 from syncer.files.describe import Description
 from syncer.files.edits import item_of, loosen, put, remove
 from syncer.files.emit import block, fits_literal, flow, text
-from syncer.files.export import Exporter, Scripts, key_line
+from syncer.files.export import Texts
 from syncer.files.layout import Collection, Item
+from syncer.files.rendering import Exporter, Scripts, key_line
 from syncer.files.sources import beside
 from syncer.model.address import Address, Kind
 from syncer.model.fields import Field, fields_of
@@ -46,17 +47,17 @@ class Corrector:
     """
 
     root: Path
-    exporter: Exporter
+    exporter: Exporter[Texts]
     scripts: Scripts
     is_shared: Callable[[Path], bool]
     changed: dict[Path, str] = field(default_factory=dict)  # scripts that stand in files already
 
-    def correct(self, one: Correction, said: Description, own: Own, ids: Mapping[Address, list[int]]) -> None:
+    def correct(self, one: Correction, said: Description, own: Own, twins: Container[Address]) -> None:
         """Bring an entry to what is live."""
         live = one.live
         assert live is not None  # noqa: S101  (what is gone is not corrected)
         if one.entry.absent:
-            self._whole(live, said, own, ids)
+            self._whole(live, said, own, twins)
             return
         # what is to go goes first, since its comments move on to what comes after it
         for steps in sorted(one.steps, key=lambda steps: steps[-1] in said.fields or steps[-1] in said.extra):
@@ -69,10 +70,10 @@ class Corrector:
         if one.id is not None:
             _put(own, "id", str(one.id))
 
-    def _whole(self, live: LiveObject, said: Description, own: Own, ids: Mapping[Address, list[int]]) -> None:
+    def _whole(self, live: LiveObject, said: Description, own: Own, twins: Container[Address]) -> None:
         """All that an entry says which was to be deleted."""
         _take_out(own, "state")
-        for key, value in self.exporter.entry(live, said, ids, self.scripts).items():
+        for key, value in self.exporter.entry(live, said, twins, self.scripts).items():
             if own.mapping.item(key) is None:
                 _put(own, key, value)
 
@@ -136,7 +137,7 @@ class Corrector:
         """In the YAML if it stands there, in its file if that is nobody else's, else in a new one."""
         content, before = said.fields[known.name], own.node.get(known.name)
         named = before.get("file") if isinstance(before, Mapping) else None
-        path = beside(self.root, self.exporter.out, named) if isinstance(named, str) else None
+        path = beside(self.root, self.exporter.keeper.out, named) if isinstance(named, str) else None
         if path is not None and not self.is_shared(path.resolve()):
             self.changed[path] = content
         elif isinstance(before, str) and fits_literal(content, _ANY):

@@ -14,6 +14,7 @@ class Names:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._counts: dict[str, int] = {}  # up to which the names after one are taken
 
     def file(self, wanted: str, otherwise: str) -> str:
         """A safe file name without ending; `otherwise` where nothing of `wanted` can be used."""
@@ -29,9 +30,12 @@ class Names:
 
     def _unique(self, name: str, joint: str) -> str:
         candidate, count = name, 1
-        while _folded(candidate) in self._taken:
-            count += 1
-            candidate = f"{name}{joint}{count}"
+        if _folded(name) in self._taken:
+            count = self._counts.get(name, 1)
+            while _folded(candidate) in self._taken:
+                count += 1
+                candidate = f"{name}{joint}{count}"
+            self._counts[name] = count
         self._taken.add(_folded(candidate))
         return candidate
 

@@ -21,11 +21,13 @@ _START = 200  # bytes in which the format of ours is told
 _DEEPEST = 300  # levels; far more than anything of ours has, and far less than what Python can go down
 _ANEW = "make it anew"
 _FORMAT = re.compile(r"syncer-([a-z]{1,20})/([0-9]{1,9})")
-_NAMES = {
+NAMES = {
     "plan": "a saved plan",
     "journal": "the journal of an apply, for `syncer journal show`",
     "record": "a record of what was last applied, for `syncer plan --since`",
     "receipt": "the receipt of a wire profile",
+    "history": "the mark of a history, which `syncer backup --git` keeps",
+    "backup": "the manifest of a backup",
 }
 
 
@@ -39,7 +41,7 @@ def read_json(path: Path, schema: str, what: str, remedy: str = _ANEW) -> dict[s
     except Unreadable as exc:
         raise ProblemsError([Problem(Place(str(path), exc.line, exc.column), exc.what, exc.hint)]) from exc
     document = _parsed(text.removeprefix("\ufeff"), path, what, remedy)
-    problems = _of_another_format(document, path, schema, what) or [
+    problems = of_another_format(document, path, schema, what) or [
         _problem(path, what, complaint, remedy) for complaint in complaints(schema, document)
     ]
     if problems:
@@ -57,7 +59,7 @@ def _parsed(text: str, path: Path, what: str, remedy: str) -> Any:
     except (ValueError, RecursionError) as exc:  # NaN, or a number of too many digits
         why = "nested too deeply" if isinstance(exc, RecursionError) else str(exc)
         raise ProblemsError([Problem(place, f"{what} is no usable JSON: {visible(why)}", remedy)]) from exc
-    if _is_deep(document):
+    if is_deep(document):
         raise ProblemsError([Problem(place, f"{what} is no usable JSON: nested too deeply", remedy)])
     return document
 
@@ -68,7 +70,7 @@ def _no_json(text: str, path: Path, what: str, remedy: str, exc: json.JSONDecode
         return Problem(Place(str(path)), f"{what} is empty", remedy)
     first, _, rest = text.partition("\n")
     if rest and first.startswith('{"entry"'):
-        return Problem(Place(str(path)), f"this is {_NAMES['journal']}, not {what}", "name another file")
+        return Problem(Place(str(path)), f"this is {NAMES['journal']}, not {what}", "name another file")
     place = Place(str(path), exc.lineno, exc.colno)
     end = text.rstrip()
     if text.lstrip().startswith("{") and (not end.endswith("}") or exc.pos >= len(end)):
@@ -76,7 +78,7 @@ def _no_json(text: str, path: Path, what: str, remedy: str, exc: json.JSONDecode
     return Problem(place, f"{what} is no JSON: {exc.msg}", remedy)
 
 
-def _is_deep(document: Any) -> bool:
+def is_deep(document: Any) -> bool:
     """Whether it goes down so far that nothing could be done with it."""
     level, depth = [document], 0
     while level and depth <= _DEEPEST:
@@ -89,15 +91,15 @@ def _inside(one: dict[str, Any] | list[Any]) -> Iterable[Any]:
     return one.values() if isinstance(one, dict) else one
 
 
-def _of_another_format(document: Any, path: Path, schema: str, what: str) -> list[Problem]:
+def of_another_format(document: Any, path: Path, schema: str, what: str) -> list[Problem]:
     """That a document is one of ours, but of another kind, or of a syncer that is newer than this one."""
     said = document.get("format") if isinstance(document, dict) else None
     match = _FORMAT.fullmatch(said) if isinstance(said, str) else None
-    if match is None or match[1] not in _NAMES:
+    if match is None or match[1] not in NAMES:
         return []
     place = Place(str(path))
     if match[1] != schema:
-        return [Problem(place, f"this is {_NAMES[match[1]]}, not {what}", "name another file")]
+        return [Problem(place, f"this is {NAMES[match[1]]}, not {what}", "name another file")]
     known = str(resources.schema(schema)["properties"]["format"]["const"])
     if int(match[2]) > int(known.rpartition("/")[2]):
         return [Problem(place, f"{what} was made by a newer syncer ({said}; this one knows {known})", "update syncer")]
@@ -118,7 +120,20 @@ def _finite(digits: str) -> float:
     return number if math.isfinite(number) else _refuse("a number beyond all bounds")
 
 
+def unique_json(text: str) -> Any:
+    """As `strict_json`; ValueError for a key that an object has twice, of which readers take one or the other."""
+    return _unique_decoder.decode(text)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object has a key twice")
+    return found
+
+
 _decoder = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
+_unique_decoder = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_once)
 
 
 def _problem(path: Path, what: str, complaint: Complaint, remedy: str) -> Problem:
@@ -163,7 +178,7 @@ def write_private(path: Path, text: str) -> None:
 
 def write_beside(path: Path, content: bytes) -> Path:
     """A new file in the same folder, readable by its owner only: to be renamed to `path`, or removed."""
-    descriptor, temporary = _create_beside(path)
+    descriptor, temporary = create_beside(path)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -175,7 +190,7 @@ def write_beside(path: Path, content: bytes) -> Path:
     return temporary
 
 
-def _create_beside(path: Path) -> tuple[int, Path]:
+def create_beside(path: Path) -> tuple[int, Path]:
     """A new file with a name that nobody else has, however many there are or an earlier crash left behind."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     stem = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]  # its own: else thousands of files seek a free name

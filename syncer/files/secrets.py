@@ -111,11 +111,19 @@ class References:
         self._root, self._environ = root, environ
         self._opener = opener or Opener(environ or {})
         self._files: dict[Path, str | Unreadable] = {}
+        self._secret_files: set[Path] = set()
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """Every file that was looked for, whether it is there or not."""
+        return frozenset(self._secret_files.union(self._files))
 
     def secret(self, value: Mapping[str, Any], spot: Spot) -> Any:
         """The Secret of a reference, BROKEN once the problem was told."""
         if self._environ is None:
             return self._past_secret(value, spot)
+        if "file" in value:
+            self._secret_files.add(spot.source.path.parent / value["file"])
         try:
             return Secret(resolved(value, spot.source.path.parent, self._environ, self._opener))
         except Unreadable as exc:

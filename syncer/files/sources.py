@@ -42,7 +42,7 @@ def read_bytes(path: Path, limit: int, if_larger: str = "split it") -> bytes:
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
-        raise Unreadable(*_why(exc)) from exc
+        raise Unreadable(*why_unreadable(exc)) from exc
     if len(content) > limit:
         raise _too_large(limit, if_larger)
     return content
@@ -67,7 +67,8 @@ def _too_large(limit: int, hint: str) -> Unreadable:
     return Unreadable(f"larger than {limit // MIB} MiB", hint)
 
 
-def _why(exc: OSError | ValueError) -> tuple[str, str]:
+def why_unreadable(exc: OSError | ValueError) -> tuple[str, str]:
+    """(why a file cannot be read, what to do); ValueError stands for a NUL in its name."""
     if isinstance(exc, FileNotFoundError | NotADirectoryError | ValueError):
         return "there is no such file", "correct the name"
     if exc.errno == errno.ELOOP:

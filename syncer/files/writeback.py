@@ -11,13 +11,14 @@ from syncer.files.describe import Description, describe_categories
 from syncer.files.documents import Map
 from syncer.files.editing import Editor
 from syncer.files.edits import append, detach, entry_of, remove
-from syncer.files.export import SCRIPTS, Exporter, Scripts, Variable, category_ids, ids_by_address, list_lines
+from syncer.files.export import Texts
 from syncer.files.formatting import formatted
 from syncer.files.layout import Collection, Item
 from syncer.files.load import Loaded
 from syncer.files.names import Names
 from syncer.files.outline import DomainDocument
 from syncer.files.publishing import schema_line
+from syncer.files.rendering import SCRIPTS, Exporter, Scripts, Variable, category_ids, list_lines, twins_among
 from syncer.model.address import Kind
 from syncer.model.state import DesiredDomain, Entry, LiveDomain, LiveObject
 from syncer.model.writeback import Correction, DomainCorrections
@@ -67,7 +68,7 @@ class Writeback:
         into.documents |= self._editor.texts()
         for corrector in self._correctors.values():
             exporter = corrector.exporter
-            into.scripts |= exporter.texts | corrector.changed
+            into.scripts |= exporter.keeper.texts | corrector.changed
             into.variables |= {one.name: one for one in exporter.variables}
             into.notes |= dict.fromkeys(exporter.notes)
 
@@ -76,11 +77,11 @@ class Writeback:
         exporter.schema_line = schema_line("domain", self._folder, self._root)
         for path in self._folder.glob("*.y*ml"):
             exporter.file_names.take(path.stem)
-        exporter.domain(live, ids_by_address([live.domain]))
-        for path in [path for path in exporter.texts if path.suffix == ".yaml"]:
-            into.documents[path] = formatted(exporter.texts[path], "domain")
-            del exporter.texts[path]
-        into.scripts |= exporter.texts
+        exporter.domain(live, twins_among([live.domain]))
+        for path in [path for path in exporter.keeper.texts if path.suffix == ".yaml"]:
+            into.documents[path] = formatted(exporter.keeper.texts[path], "domain")
+            del exporter.keeper.texts[path]
+        into.scripts |= exporter.keeper.texts
         into.variables |= {one.name: one for one in exporter.variables}
         into.notes |= dict.fromkeys(exporter.notes)
 
@@ -114,7 +115,7 @@ class Writeback:
             own = Own(Item(self._editor.root(document)), self._resolved(document, document.node), {})
             corrector = self._corrector(document)
             part = Correction(one.entry, one.live, steps, one.id if is_first else None)
-            corrector.correct(part, self._described(one.live, scene), own, scene.ids)
+            corrector.correct(part, self._described(one.live, scene), own, scene.twins)
 
     def _correct(self, one: Correction, scene: "_Scene", document: DomainDocument, index: int) -> None:
         item = self._editor.entry(document, one.kind, index)
@@ -122,7 +123,7 @@ class Writeback:
         own = Own(item, node, self._under(one.entry, document))
         going = [found.value for steps in one.steps if (found := own.mapping.item(_key(one.kind, steps))) is not None]
         detach(self._editor.document(document), going)
-        self._corrector(document).correct(one, self._described(one.live, scene), own, scene.ids)
+        self._corrector(document).correct(one, self._described(one.live, scene), own, scene.twins)
 
     def _remove(self, one: Correction, document: DomainDocument, index: int) -> None:
         """An entry that is not live; where a baseline names it too, it stays as one that is absent."""
@@ -141,7 +142,7 @@ class Writeback:
         new = entry_of(overlay(one.entry.address, [] if one.live is not None else ["state: absent"]))
         if one.live is not None:
             own = Own(new, {}, self._under(one.entry, document))
-            self._corrector(document).correct(one, self._described(one.live, scene), own, scene.ids)
+            self._corrector(document).correct(one, self._described(one.live, scene), own, scene.twins)
         append(self._editor.entries(document, one.kind), new)
 
     def _add(self, one: LiveObject, scene: "_Scene") -> None:
@@ -150,7 +151,7 @@ class Writeback:
         corrector = self._corrector(document)
         needed = one.address.name if kind is Kind.CATEGORY else one.address.type
         if corrector.exporter.can_name(one, needed) and corrector.exporter.is_complete(one):
-            keys = corrector.exporter.entry(one, self._described(one, scene), scene.ids, corrector.scripts)
+            keys = corrector.exporter.entry(one, self._described(one, scene), scene.twins, corrector.scripts)
             append(self._editor.entries(document, kind), entry_of("".join(list_lines(LISTS[kind], [keys], apart=""))))
 
     def _home(self, scene: "_Scene", kind: Kind) -> DomainDocument:
@@ -172,7 +173,7 @@ class Writeback:
         assert one is not None  # noqa: S101
         description = self._exporter(self._folder).described(one)
         if one.address.kind is Kind.CONFIG:
-            describe_categories(description, one, category_ids(scene.live))
+            describe_categories(description, one, category_ids(scene.live.categories))
         return description
 
     def _documents(self, desired: DesiredDomain) -> list[DomainDocument]:
@@ -191,8 +192,8 @@ class Writeback:
             self._correctors[path] = Corrector(self._root, exporter, scripts, self._is_shared)
         return self._correctors[path]
 
-    def _exporter(self, out: Path) -> Exporter:
-        return Exporter(out, "", self._write_only, variable_names=self._variable_names)
+    def _exporter(self, out: Path) -> Exporter[Texts]:
+        return Exporter(Texts(out), "", self._write_only, variable_names=self._variable_names)
 
     def _is_shared(self, file: Path) -> bool:
         return file in self._others or sum(key == "file" and path == file for key, _, path in self._references) > 1
@@ -203,7 +204,7 @@ class _Scene:
 
     def __init__(self, desired: DesiredDomain, live: LiveDomain, documents: list[DomainDocument]) -> None:
         self.live, self.documents = live, documents
-        self.ids = ids_by_address([live.domain, *live.categories, *live.configs])
+        self.twins = twins_among([live.domain, *live.categories, *live.configs])
         self.positions: dict[int, tuple[DomainDocument, int]] = {}
         for kind, entries in ((Kind.CATEGORY, desired.categories), (Kind.CONFIG, desired.configs)):
             places = [(one, index) for one in documents for index, _ in enumerate(one.node.get(LISTS[kind]) or ())]

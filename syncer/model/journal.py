@@ -58,7 +58,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a change of the plan, by its number there, is about to touch; `image` None: it is to be created."""
+    """What a change of the plan, by its number there, is about to touch; `image` None: it is to be created.
+
+    `beside`: ids of what is at the address already where another is made.
+    """
 
     change: int
     address: Address
@@ -66,6 +69,7 @@ class Before:
     domain_id: int | None
     ignored: frozenset[str]
     image: Image | None
+    beside: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,7 @@ def to_line(entry: Entry) -> dict[str, Any]:
                 "domain_id": entry.domain_id,
                 "ignored": sorted(entry.ignored),
                 "image": _image_document(entry.image),
+                **({"beside": sorted(entry.beside)} if entry.beside else {}),
             }
         case Begun(change, phase, image):
             return {"entry": "begun", "change": change, "phase": str(phase), "image": _image_document(image)}
@@ -171,6 +176,7 @@ def from_line(line: Mapping[str, Any]) -> Entry:
                 line["domain_id"],
                 frozenset(line["ignored"]),
                 _image(line["image"]),
+                frozenset(line.get("beside", ())),
             )
         case "begun":
             return Begun(line["change"], Phase(line["phase"]), _image(line["image"]))

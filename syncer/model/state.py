@@ -118,10 +118,19 @@ def _named(by_glob: Mapping[str, tuple[str, ...]], addresses: tuple[Address, ...
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """All that the files of one server say."""
+    """All that the files of one server say.
+
+    `held`: a service held it once, and no files say it: nothing of it is doubted, and nothing of it is a rename.
+    """
 
     domains: tuple[DesiredDomain, ...]
     policy: Policy = field(default_factory=Policy)
+    held: bool = False
+
+    @property
+    def called(self) -> str:
+        """What says it, for people."""
+        return "the backup" if self.held else "the files"
 
     @property
     def entries(self) -> Iterator[Entry]:

@@ -1,6 +1,7 @@
 """What a watch sees, and the event that it tells of it (schemas/drift.schema.json)."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 from syncer.model.address import Address
@@ -35,6 +36,30 @@ def to_event(sighting: Sighting) -> dict[str, Any]:
         "gone": [str(address) for address in sighting.gone],
         "plan": to_document(plan),
     }
+
+
+class About(StrEnum):
+    """What a remark is about."""
+
+    LOST = "lost"  # the connection
+    BACK = "back"
+    FILES = "files"
+    SETTINGS = "settings"
+    INCOMPARABLE = "incomparable"  # why files and server cannot be compared
+    COMPARABLE = "comparable"
+    HELD = "held"  # drift is not taken back
+    APPLYING = "applying"
+    APPLIED = "applied"
+    FOUGHT = "fought"  # somebody else keeps changing what was put back
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What else there is to tell of a watch; `text` may quote what a server or file said."""
+
+    at: str  # RFC 3339
+    about: About
+    text: str
 
 
 class Gauges(Protocol):

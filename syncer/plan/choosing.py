@@ -16,7 +16,7 @@ def refuse_globs_of_nothing(only: Sequence[str], desired: Desired, live: Live) -
         return
     addresses = {entry.address for entry in desired.entries} | {one.address for one in live.objects}
     problems = [
-        Problem(None, f"--only {visible(glob)} names nothing in the files or on the server", "correct it")
+        Problem(None, f"--only {visible(glob)} names nothing in {desired.called} or on the server", "correct it")
         for glob in only
         if not any(address.matches(glob) for address in addresses)
     ]

@@ -53,6 +53,7 @@ class _Draft:
     maker: Maker
     policy: Policy
     write_only: frozenset[str]
+    held: bool  # by a service once, so that no rules of files are asked of it
     domain_names: Mapping[int, str]  # as they are live, whatever the files rename them to
     steps: list[Step] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -91,7 +92,7 @@ def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] 
     """The plan from live to desired; ProblemsError with everything that stands in its way."""
     key = derive_key(origin.password, origin.salt)
     names = {domain.domain.id: domain.name for domain in live.domains}
-    draft = _Draft(Maker(key, masking(desired.policy, names)), desired.policy, live.write_only, names)
+    draft = _Draft(Maker(key, masking(desired.policy, names)), desired.policy, live.write_only, desired.held, names)
     _plan_domains(draft, desired, live)
     if draft.problems:
         raise ProblemsError(draft.problems)
@@ -113,11 +114,11 @@ def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] 
         only=tuple(only),
         summary=Summary(),
         changes=tuple(step.change for step in chosen),
-        notes=(*draft.notes, *_spared(draft.spared), *_spent(draft.spent)),
+        notes=(*draft.notes, *_spared(draft.spared, desired.called), *_spent(draft.spent)),
     )
     creates = (s for s in chosen if s.change.action is Action.CREATE and s.change.address not in draft.renamed)
     search = Search(tuple(creates), (*draft.unmanaged, *draft.deleted), tuple(steps), live)
-    return Planned(_with_what_stays(plan, draft), chosen, key, search)
+    return Planned(_with_what_stays(plan, draft), chosen, key, None if desired.held else search)
 
 
 def _with_what_stays(plan: Plan, draft: _Draft) -> Plan:
@@ -208,7 +209,7 @@ def _plan_configs(
     for pair in matched.pairs:
         if not pair.entry.absent:
             draft.problems.extend(_unknown_categories(draft, pair, known))
-            if pair.live is None:
+            if pair.live is None and not draft.held:
                 draft.notes.extend(_unknown_type(pair.entry))
         _plan_pair(draft, pair, domain_id)
     _leave_or_prune(draft, Kind.CONFIG, matched, managed=desired.manages(Kind.CONFIG))
@@ -253,11 +254,11 @@ def _leave_or_prune(draft: _Draft, kind: Kind, matched: Matched, *, managed: boo
             draft.spared.append(live.address)
 
 
-def _spared(addresses: Sequence[Address]) -> Iterator[str]:
+def _spared(addresses: Sequence[Address], source: str) -> Iterator[str]:
     """That somebody took a protected object out of the files would show nowhere else."""
     if addresses:
         are = "objects are" if len(addresses) != 1 else "object is"
-        yield f"{len(addresses)} protected {are} not in the files and left alone: {_first(addresses)}"
+        yield f"{len(addresses)} protected {are} not in {source} and left alone: {_first(addresses)}"
 
 
 def _spent(addresses: Sequence[Address]) -> Iterator[str]:
@@ -276,7 +277,7 @@ def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
         if live is None:
             draft.unchanged.append(entry.address)
         else:
-            draft.steps.append(draft.maker.delete(live, _ignored(draft, pair), str(entry.place)))
+            draft.steps.append(draft.maker.delete(live, _ignored(draft, pair), _source(draft, entry)))
             draft.deleted.append(live)
         return
     if live is not None and entry.former is not None and key_of(live) == key_of(entry):
@@ -285,19 +286,24 @@ def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
     target = make_target(entry, live, ignored)
     draft.problems.extend(
         Problem(entry.place, f"{entry.address.shown}: {what}", "correct it")
-        for names, what in broken_rules(target.fields)
+        for names, what in (() if draft.held else broken_rules(target.fields))
         if live is None or not ignored.issuperset(names)  # what others do with their fields is theirs
     )
     if live is None:
-        draft.steps.append(_with_sources(draft.maker.create(target, domain_id, str(entry.place)), entry))
+        draft.steps.append(_with_sources(draft.maker.create(target, domain_id, _source(draft, entry)), entry))
         draft.renamed.update({entry.address} if entry.former else ())
-    elif step := draft.maker.update(live, target, ignored, str(entry.place), unknowable=draft.write_only):
+    elif step := draft.maker.update(live, target, ignored, _source(draft, entry), unknowable=draft.write_only):
         draft.steps.append(_with_sources(step, entry))
         draft.notes.extend(_lost_when_updated(draft, entry.address, ignored))
     else:
         draft.unchanged.append(entry.address)
     if live is not None and (fields := left_to_others(entry, live, ignored, draft.write_only)):
         draft.ignored.append(Ignored(entry.address, fields))
+
+
+def _source(draft: _Draft, entry: Entry) -> str | None:
+    """Where people said it; they did not say what a service held."""
+    return None if draft.held else str(entry.place)
 
 
 def _with_sources(step: Step, entry: Entry) -> Step:

@@ -7,7 +7,7 @@ from syncer.errors import StalePlan
 from syncer.model.address import Action
 from syncer.model.plan import Change, Plan
 from syncer.plan.planner import Planned
-from syncer.plan.saved import key_of_change, stale_reasons, summary_of
+from syncer.plan.saved import keys_of, stale_reasons, summary_of
 from syncer.plan.steps import Step
 
 
@@ -21,11 +21,10 @@ def still_to_do(
     created, `made_again` new ids of what a rollback made again before it was cut off itself. StalePlan with all that is
     not.
     """
-    keys = [
-        key_of_change(replace(change, id=made_again.get(number, change.id)))
-        for number, change in enumerate(cut_off.changes)
-    ]
-    steps = {key_of_change(step.change): step for step in now.steps}
+    keys = keys_of(
+        replace(change, id=made_again.get(number, change.id)) for number, change in enumerate(cut_off.changes)
+    )
+    steps = dict(zip(keys_of(step.change for step in now.steps), now.steps, strict=True))
     others = {str(step.change.address): step for key, step in steps.items() if key not in set(keys)}
     chosen: dict[int, Step] = {}
     stale: list[str] = []

@@ -59,13 +59,15 @@ def _number(digits: str) -> float:
     return int(number) if number.is_integer() else number
 
 
-def check_origin(saved: Plan, server_url: str, password: str, desired: Desired, profile_digest: str) -> None:
-    """StalePlan unless server, files, policy and wire profile are those that the plan was made with."""
+def check_origin(
+    saved: Plan, server_url: str, password: str, desired: Desired, profile_digest: str, called: str = "the files"
+) -> None:
+    """StalePlan unless server, goal (`called` so), policy and wire profile are those that the plan was made with."""
     if saved.server_url != server_url:
         raise StalePlan(f"the plan was made for {visible(saved.server_url)}, not for {visible(server_url)}; {_AGAIN}")
     if keyed(derive_key(password, saved.salt), files_of(desired, profile_digest)) != saved.files_digest:
         raise StalePlan(
-            f"the files, the policy, the wire profile or a password changed since the plan was made; {_AGAIN}"
+            f"{called}, the policy, the wire profile or a password changed since the plan was made; {_AGAIN}"
         )
 
 
@@ -74,18 +76,19 @@ def select(saved: Plan, now: Planned) -> Planned:
 
     What the saved plan says is compared and not used, but for what was told beside it: whose a change is, and renames.
     """
-    steps = {key_of_change(step.change): step for step in now.steps}
-    stale = [text for change in saved.changes for text in stale_reasons(change, steps.get(key_of_change(change)))]
+    keys = keys_of(saved.changes)
+    steps = dict(zip(keys_of(step.change for step in now.steps), now.steps, strict=True))
+    told = dict(zip(keys, saved.changes, strict=True))
+    stale = [text for key, change in told.items() for text in stale_reasons(change, steps.get(key))]
     if _counts(change.action for change in saved.changes) != _counts_of(saved.summary):
         stale.append("its summary does not count its changes")
-    wanted = {key_of_change(change) for change in saved.changes}
-    chosen = tuple(step for step in now.steps if key_of_change(step.change) in wanted)
+    found = {key: step for key, step in steps.items() if key in told}
+    chosen = tuple(found.values())
     stale += [f"{one.shown}: it now needs {needed.shown} as well" for one, needed in cut_off(chosen, now.steps)]
     if stale:
         raise StalePlan("the server moved on since the plan was made:\n  " + "\n  ".join(stale) + f"\n{_AGAIN}")
     more = len(now.steps) - len(chosen)
-    told = {key_of_change(change): change for change in saved.changes}
-    chosen = tuple(replace(step, change=_as_told(step.change, told[key_of_change(step.change)])) for step in chosen)
+    chosen = tuple(replace(step, change=_as_told(step.change, told[key])) for key, step in found.items())
     notes = (f"{more} more difference(s) since the plan was made are left alone",) if more else ()
     plan = replace(
         now.plan,
@@ -109,9 +112,18 @@ def _as_told(now: Change, saved: Change) -> Change:
     return replace(now, diff=tuple(diff), whose=saved.whose)
 
 
-def key_of_change(change: Change) -> tuple[Action, str, int | None]:
-    """By the address's text, which is all that a saved plan holds of it."""
-    return (change.action, str(change.address), change.id)
+KeyOfChange = tuple[Action, str, int | None, int]
+
+
+def keys_of(changes: Iterable[Change]) -> list[KeyOfChange]:
+    """By the address's text, which is all that a saved plan holds of it; creates of one address are counted."""
+    keys: list[KeyOfChange] = []
+    times: Counter[tuple[Action, str, int | None]] = Counter()
+    for change in changes:
+        key = (change.action, str(change.address), change.id)
+        keys.append((*key, times[key]))
+        times[key] += 1
+    return keys
 
 
 def stale_reasons(saved: Change, step: Step | None) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What takes back an apply: from what is live now to what was there before, for what may have been touched."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +22,8 @@ class Touched:
 
     `before` is the object as it was, None for a create; `lost` names what of it nobody can restore. `id` is that of an
     object that the apply (or its rollback) made, `state` a digest of the object as it was last read back after a write
-    of ours, `seen` that object; None: not known. `meant` is what the change was to make of it.
+    of ours, `seen` that object; None: not known. `meant` is what the change was to make of it. `beside` are ids of what
+    is at its address, and not what it made.
     """
 
     number: int
@@ -36,6 +38,7 @@ class Touched:
     seen: LiveObject | None = None
     meant: Target | None = None
     stray: str = ""  # what may be ours in another place
+    beside: frozenset[int] = frozenset()
 
     @property
     def level(self) -> int:
@@ -75,12 +78,22 @@ def plan_undo(touched: Iterable[Touched], live: Live, maker: Maker, *, assume: b
 
     `assume`: what is neither as it was nor known to be ours is taken for ours, since a person is going to look at it.
     """
-    backwards = sorted(touched, key=lambda one: (-one.level, one.number))
+    backwards = sorted(_told_apart(list(touched)), key=lambda one: (-one.level, one.number))
     draft = _Draft(live, maker, assume, _new_names(backwards, live), _to_be_made(backwards, live))
     for one in backwards:
         draft.add(one)
     draft.leave_taken_names()
     return Undo(tuple(draft.steps), draft.left, frozenset(draft.as_it_was), draft.made_again)
+
+
+def _told_apart(touched: Sequence[Touched]) -> Iterator[Touched]:
+    """What one of them is known to have made is not what another made, though both may be at one address."""
+    made: defaultdict[Address, set[int]] = defaultdict(set)
+    for one in touched:
+        if one.action is Action.CREATE and one.id is not None:
+            made[one.address].add(one.id)
+    for one in touched:
+        yield replace(one, beside=one.beside | (made[one.address] - {one.id})) if one.address in made else one
 
 
 def _new_names(touched: Iterable[Touched], live: Live) -> dict[tuple[int, str], str]:
@@ -330,7 +343,7 @@ def _by_id(one: Touched, domain: LiveDomain | None, number: int) -> LiveObject |
 
 def _at(one: Touched, domain: LiveDomain | None) -> list[LiveObject]:
     """What is where the change makes or made something; by its id alone where that is known."""
-    objects = _objects(one, domain)
+    objects = [found for found in _objects(one, domain) if found.id not in one.beside]
     if one.action is Action.CREATE and one.id is not None:
         return [found for found in objects if found.id == one.id]
     if one.address.kind is Kind.DOMAIN:

@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from syncer.model.address import Kind
+from syncer.errors import Problem, ProblemsError
+from syncer.model.address import Address, Kind
 from syncer.model.state import Desired, DesiredDomain, Entry, Live, LiveDomain, LiveObject, Policy
 from syncer.model.writeback import Correction, DomainCorrections, Steps
+from syncer.plan.choosing import is_named
 from syncer.plan.diff import NOTHING, alike, by_field, view_of_live, view_of_target
 from syncer.plan.match import Key, former_key, key_of
 from syncer.plan.target import found_at, make_target
@@ -32,6 +35,41 @@ def corrections(desired: Desired, live: Live, whole: Mapping[str, frozenset[Kind
     ]
     found += [DomainCorrections(None, by_id[head.id]) for head in heads.rest]
     return [one for one in found if one is not None and (not one.desired or not one.live or one.entries or one.new)]
+
+
+def chosen(found: Iterable[DomainCorrections], only: Sequence[str]) -> list[DomainCorrections]:
+    """What `--only` names; a domain comes or goes as a whole. ProblemsError where that is more than it names."""
+    picked = (_picked(one, only) for one in found)
+    return [one for one in picked if one is not None]
+
+
+def _picked(one: DomainCorrections, only: Sequence[str]) -> DomainCorrections | None:
+    if one.desired is None:
+        return one if one.live is not None and is_named(only, one.live.domain.address) else None
+    if one.live is None:
+        return _gone(one, one.desired, only)
+    entries = tuple(each for each in one.entries if is_named(only, *_addresses(each)))
+    new = tuple(each for each in one.new if is_named(only, each.address))
+    return replace(one, entries=entries, new=new) if entries or new else None
+
+
+def _gone(one: DomainCorrections, desired: DesiredDomain, only: Sequence[str]) -> DomainCorrections | None:
+    named = [entry.address for entry in desired.entries if is_named(only, entry.address)]
+    if not named:
+        return None
+    if desired.entry.address not in named:
+        what = f"--only leaves out {desired.entry.address.shown}, which is gone with {named[0].shown}"
+        raise ProblemsError([Problem(desired.entry.place, what, "widen --only")])
+    return one
+
+
+def _addresses(one: Correction) -> Iterator[Address]:
+    """All by which it may be named: as the files say, and as it is live."""
+    yield one.entry.address
+    if one.entry.former is not None:
+        yield one.entry.former
+    if one.live is not None:
+        yield one.live.address
 
 
 def _paired(entries: Sequence[Entry], live: Sequence[LiveObject]) -> _Paired:

@@ -8,6 +8,7 @@ from syncer.model.address import Action, Address, Kind
 from syncer.model.plan import Change, Coverage, FieldDiff, Reach, Whose
 from syncer.render.textdiff import TextDiff, line_count, text_diff
 from syncer.render.values import UNSET, from_the_left, is_hidden, one_line, pair, path_text, plural, value_text
+from syncer.render.viewpoint import PLAN, Viewpoint
 
 EVERY_DEVICE = "(every device)"  # how an empty list of categories reads
 _NO_DEVICE = "no device"
@@ -67,6 +68,7 @@ class ChangeView:
     spot: Spot | None
     whose: Whose | None
     rows: tuple[Row, ...]
+    viewpoint: Viewpoint = PLAN
     held: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     also_reach: tuple[str, ...] = ()
@@ -79,6 +81,16 @@ class ChangeView:
             return str(self.whose or "")
         sides = {row.whose for row in self.rows}
         return " and ".join(whose for whose in Whose if whose in sides) or str(self.whose)
+
+    @property
+    def verb(self) -> str:
+        """What it is, in a word or some."""
+        return self.viewpoint.verbs[self.action]
+
+    @property
+    def reaches(self) -> str:
+        """The verb before its devices."""
+        return self.viewpoint.reaches[self.action]
 
     @property
     def lines(self) -> int:
@@ -96,10 +108,10 @@ class ChangeView:
         return 2 if self.everyone else 3 if self.action is Action.UPDATE else 4
 
 
-def view_change(change: Change, held: tuple[str, ...] = ()) -> ChangeView:
-    """One change with all its fields."""
+def view_change(change: Change, held: tuple[str, ...] = (), viewpoint: Viewpoint = PLAN) -> ChangeView:
+    """One change with all its fields, its sides as they are seen from `viewpoint`."""
     address = change.address
-    rows = tuple(_row(diff, address.kind) for diff in shown_diffs(change))
+    rows = tuple(_row(diff, address.kind, viewpoint) for diff in shown_diffs(change))
     return ChangeView(
         action=change.action,
         kind=address.kind,
@@ -107,13 +119,14 @@ def view_change(change: Change, held: tuple[str, ...] = ()) -> ChangeView:
         domain=one_line(address.domain),
         address=one_line(address),
         former=one_line(change.former) if change.former else "",
-        reach=reach_text(change),
+        reach=reach_text(change, viewpoint),
         everyone=change.reach is not None and (change.reach.before.everyone or change.reach.after.everyone),
         devices=change.reach,
         source=one_line(change.source) if change.source else "",
         spot=_spot(change.source),
         whose=change.whose,
         rows=rows if _are_of_two_minds(change) else tuple(replace(row, whose=None) for row in rows),
+        viewpoint=viewpoint,
         held=held,
     )
 
@@ -145,12 +158,13 @@ def _is_named_already(diff: FieldDiff, change: Change) -> bool:
     return values == [name] and len(name) <= _LONGEST_NAME
 
 
-def reach_text(change: Change) -> str:
+def reach_text(change: Change, viewpoint: Viewpoint) -> str:
     """Which devices it reaches; empty where nothing is known of it."""
     if change.reach is None:
         return ""
-    before = _coverage(change.reach.before, change.former or change.address)
-    after = _coverage(change.reach.after, change.address)
+    there = change.former or change.address
+    old, new = (change.address, there) if viewpoint.from_server else (there, change.address)
+    before, after = _coverage(change.reach.before, old), _coverage(change.reach.after, new)
     match change.action:
         case Action.CREATE:
             return after
@@ -175,12 +189,13 @@ def _coverage(coverage: Coverage, address: Address) -> str:
     return plural(count, "device") + ("" if online is None else f" ({online} online)")
 
 
-def _row(diff: FieldDiff, kind: Kind) -> Row:
+def _row(diff: FieldDiff, kind: Kind, viewpoint: Viewpoint) -> Row:
     row = replace(_values(diff, kind), source=one_line(diff.source)) if diff.source else _values(diff, kind)
     if diff.whose is not Whose.BOTH:
         return replace(row, whose=diff.whose)
-    if diff.path != _NAME_FIELD[kind] and _is_text(diff.was, diff.before):
-        return replace(row, whose=diff.whose, moved=text_diff(diff.was or "", diff.before or ""))
+    live = diff.after if viewpoint.from_server else diff.before
+    if diff.path != _NAME_FIELD[kind] and _is_text(diff.was, live):
+        return replace(row, whose=diff.whose, moved=text_diff(diff.was or "", live or ""))
     return replace(row, whose=diff.whose, was=_was(diff, kind))
 
 

@@ -39,8 +39,8 @@ def render_report(report: Report) -> str:
     )
 
 
-def as_json(document: dict[str, Any] | list[Any]) -> str:
-    """Indented, without a newline at the end."""
-    text = json.dumps(document, indent=2, ensure_ascii=True)
+def as_json(document: dict[str, Any] | list[Any], *, indent: int | None = 2) -> str:
+    """Indented, or on one line with None, without a newline at the end."""
+    text = json.dumps(document, indent=indent, ensure_ascii=True)
     # DEL is ASCII, and terminals obey it; as runners of CI do `##[command]`, wherever in a line it is.
     return text.replace("\x7f", "\\u007f").replace("##", "#\\u0023")

@@ -9,6 +9,7 @@ from syncer.model.plan import Change, Plan
 from syncer.render.change import ChangeView, Spot, view_change
 from syncer.render.values import harmless
 from syncer.render.view import GuardView, view_guards
+from syncer.render.viewpoint import Viewpoint
 
 _LONGEST_PATH = 1000
 
@@ -32,17 +33,19 @@ class Finding:
     guards: tuple[GuardView, ...]
 
 
-def find(plan: Plan) -> list[Finding]:
+def find(plan: Plan, viewpoint: Viewpoint) -> list[Finding]:
     """Each change by itself, in the order of the plan."""
     held: defaultdict[Address, list[GuardView]] = defaultdict(list)
     for guard, view in zip(plan.guards, view_guards(plan.guards), strict=True):
         for address in dict.fromkeys(guard.addresses):
             held[address].append(view)
-    return [_finding(change, tuple(held.get(change.address, ()))) for change in plan.changes]
+    changes = viewpoint.seen(plan).changes
+    return [_finding(change, tuple(held.get(change.address, ())), viewpoint) for change in changes]
 
 
-def _finding(change: Change, guards: tuple[GuardView, ...]) -> Finding:
-    return Finding(change, view_change(change, tuple(dict.fromkeys(guard.name for guard in guards))), guards)
+def _finding(change: Change, guards: tuple[GuardView, ...], viewpoint: Viewpoint) -> Finding:
+    names = tuple(dict.fromkeys(guard.name for guard in guards))
+    return Finding(change, view_change(change, names, viewpoint), guards)
 
 
 def gravity(change: ChangeView, *, is_forbidden: bool) -> Gravity:

@@ -42,7 +42,8 @@ def _fold(same: Sequence[Told]) -> Told:
     changes = tuple(one.change for one in others)
     told = f"the same {_where([first.change, *changes])}{_devices(changes)}"
     also = tuple(one_line(one.address) for one in changes)
-    view = replace(first.view, also=also, also_reach=tuple(map(reach_text, changes)), also_told=told)
+    reach = tuple(reach_text(one, first.view.viewpoint) for one in changes)
+    view = replace(first.view, also=also, also_reach=reach, also_told=told)
     return Told(first.change, view, changes)
 
 

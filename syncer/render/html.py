@@ -14,27 +14,28 @@ from string import Template
 from typing import Any
 from urllib.parse import urlencode
 
-from syncer.model.address import Action, Kind
+from syncer.model.address import Kind
 from syncer.model.plan import Ignored, Plan
 from syncer.render.change import SIGNS
 from syncer.render.pagedata import page_data
 from syncer.render.values import one_line
 from syncer.render.view import GuardView, PlanView, RenameView, view_plan
+from syncer.render.viewpoint import PLAN, Viewpoint
 
 _FOLDER = Path(__file__).parent / "page"
 _MOST_UNFOLDED = 10  # entries of a list
 
 
-def render_plan(plan: Plan) -> str:
+def render_plan(plan: Plan, viewpoint: Viewpoint = PLAN) -> str:
     """The whole plan. ASCII only, so that it means the same in whatever encoding it is written to a file."""
-    view = view_plan(plan, expand=True)
+    view = view_plan(plan, viewpoint, expand=True)
     style, script = _asset("page.css"), _asset("change.js") + _asset("page.js")
     page = Template(_asset("page.html")).substitute(
-        _head(plan, view),
+        _head(plan, view) | _words(viewpoint),
         policy=_policy(style, script),
         style=style,
         script=script,
-        guards=_guards(view.guards),
+        guards=_guards(view.guards, viewpoint),
         renames=_renames(view.renames),
         notes=_section("Notes", "notes", _list(map(escape, view.notes), "notes")),
         hidden="" if plan.changes else " hidden",
@@ -69,29 +70,38 @@ def _as_data(document: dict[str, Any]) -> str:
 def _head(plan: Plan, view: PlanView) -> dict[str, str]:
     server, limits = one_line(plan.server_name), "".join(f"<li>{_code(glob)}</li>" for glob in view.only)
     return {
-        "title": escape(f"Plan for {server}"),
-        "server": escape(server),
+        "title": escape(f"{view.title} {server}"),
         "url": escape(one_line(plan.server_url)),
         "created": escape(view.created),
         "summary": escape(view.summary),
-        "counts": _counts(plan),
+        "counts": _counts(view),
         "limits": f'<ul id="limits"><li>Limited to</li>{limits}</ul>' if limits else "",
         "whose": escape(view.whose),
     }
 
 
-def _counts(plan: Plan) -> str:
+def _words(viewpoint: Viewpoint) -> dict[str, str]:
+    """Of what the page says of any plan."""
+    change = viewpoint.change
+    return {"change": change, "change_title": change.capitalize(), "noun": viewpoint.noun} | {
+        "again": escape(viewpoint.again),
+        "before": viewpoint.before,
+    }
+
+
+def _counts(view: PlanView) -> str:
     """How many of each action; a click shows them."""
-    counts = Counter(change.action for change in plan.changes)
+    counts = Counter(change.action for change in view.changes)
     return "".join(
-        f'<li><a class="{action}" href="#action={action}"><b>{SIGNS[action]} {count:,}</b> to {action}</a></li>'
-        for action in Action
+        f'<li><a class="{action}" href="#action={action}"><b>{SIGNS[action]} {count:,}</b> '
+        f"{view.viewpoint.counted(action, count)}</a></li>"
+        for action in view.viewpoint.counts
         if (count := counts[action])
     )
 
 
-def _guards(guards: Iterable[GuardView]) -> str:
-    return _section("Held back", "guards", "".join(map(_guard, guards)))
+def _guards(guards: Iterable[GuardView], viewpoint: Viewpoint) -> str:
+    return _section(viewpoint.held.capitalize(), "guards", "".join(map(_guard, guards)))
 
 
 def _guard(guard: GuardView) -> str:

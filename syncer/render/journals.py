@@ -11,7 +11,8 @@ from syncer.render.change import ChangeView, view_change
 from syncer.render.document import as_json
 from syncer.render.outcome import result_counts
 from syncer.render.terminal import Page, Style
-from syncer.render.text import RESULT_COLOURS, put_change
+from syncer.render.text import RESULT_COLOURS
+from syncer.render.text_change import put_change
 from syncer.render.values import LONGEST_PROSE, harmless, one_line
 
 LIST_FORMAT = "syncer-journals/1"

@@ -9,21 +9,21 @@ from syncer.render.change import ChangeView
 from syncer.render.findings import Finding, find, place
 from syncer.render.phrases import headline, held_addresses
 from syncer.render.terminal import Page
-from syncer.render.text import put_change, render_whole
+from syncer.render.text import render_whole
+from syncer.render.text_change import put_change
 from syncer.render.values import one_line
 from syncer.render.view import GuardView, PlanView, view_guards, view_plan
+from syncer.render.viewpoint import PLAN, Viewpoint
 
-_WHOLE = "(the whole plan)"
 
-
-def render_plan(plan: Plan, folder: str = "") -> str:
-    """A suite for each domain with a case for each change; what a guard holds back fails.
+def render_plan(plan: Plan, folder: str = "", viewpoint: Viewpoint = PLAN) -> str:
+    """A suite for each domain with a case for each change; what a guard holds back fails, and so does all drift.
 
     Before them one of the plan as a whole: some readers take a file without a case for a broken one.
     """
-    root = Element("testsuites", name="syncer plan")
-    _put_whole(root, view_plan(plan), _guards_of_no_change(plan))
-    for domain, inside in _by_domain(find(plan)).items():
+    root = Element("testsuites", name=f"syncer {viewpoint.noun}")
+    _put_whole(root, view_plan(plan, viewpoint), _guards_of_no_change(plan))
+    for domain, inside in _by_domain(find(plan, viewpoint)).items():
         suite = SubElement(root, "testsuite", name=one_line(domain))
         for one in inside:
             _put_change(suite, one, folder)
@@ -47,11 +47,13 @@ def _guards_of_no_change(plan: Plan) -> tuple[GuardView, ...]:
 
 
 def _put_whole(root: Element, view: PlanView, guards: Sequence[GuardView]) -> None:
-    suite = SubElement(root, "testsuite", name=_WHOLE)
-    SubElement(_put_case(suite, _WHOLE, f"plan for {view.server}"), "system-out").text = render_whole(view)
+    whole = f"({view.viewpoint.whole})"
+    suite = SubElement(root, "testsuite", name=whole)
+    SubElement(_put_case(suite, whole, f"{view.title.lower()} {view.server}"), "system-out").text = render_whole(view)
     for guard in guards:
-        case = _put_case(suite, _WHOLE, f"guard {guard.name}")
-        _put_failure(case, [guard], held_addresses(guard))
+        case = _put_case(suite, whole, f"guard {guard.name}")
+        (told,) = _told([guard], view.viewpoint)
+        _put_failure(case, guard.name, told, [told, held_addresses(guard)])
 
 
 def _put_change(suite: Element, found: Finding, folder: str) -> None:
@@ -60,8 +62,12 @@ def _put_change(suite: Element, found: Finding, folder: str) -> None:
     if spot:
         case.set("file", spot.file)
         case.set("line", str(spot.line))
-    if found.guards:
-        _put_failure(case, found.guards, _text(found.view))
+    viewpoint = found.view.viewpoint
+    told = _told(found.guards, viewpoint)
+    if viewpoint.from_server:
+        _put_failure(case, viewpoint.noun, headline(found.view), [*told, _text(found.view)])
+    elif found.guards:
+        _put_failure(case, found.guards[0].name, told[0], [*told, _text(found.view)])
     else:
         SubElement(case, "system-out").text = _text(found.view)
 
@@ -70,11 +76,13 @@ def _put_case(suite: Element, group: str, name: str) -> Element:
     return SubElement(suite, "testcase", classname=group, name=name, time="0")
 
 
-def _put_failure(case: Element, guards: Sequence[GuardView], text: str) -> None:
-    """The first guard is what an overview shows."""
-    told = [f"held back: {guard.name}: {guard.message}; {guard.remedy}" for guard in guards]
-    failure = SubElement(case, "failure", message=told[0], type=guards[0].name)
-    failure.text = "\n".join([*told, *([text] if text else [])])
+def _told(guards: Sequence[GuardView], viewpoint: Viewpoint) -> list[str]:
+    return [f"{viewpoint.held}: {guard.name}: {guard.message}; {guard.remedy}" for guard in guards]
+
+
+def _put_failure(case: Element, name: str, message: str, lines: Iterable[str]) -> None:
+    """The message is what an overview shows."""
+    SubElement(case, "failure", message=message, type=name).text = "\n".join(filter(None, lines))
 
 
 def _text(change: ChangeView) -> str:

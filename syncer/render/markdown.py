@@ -13,10 +13,11 @@ from html import escape
 from syncer.model.address import Action
 from syncer.model.plan import Plan
 from syncer.render.change import ChangeView, Row
-from syncer.render.phrases import VERBS, counted, facts, field, held_addresses, others, shortened, suggestion
+from syncer.render.phrases import counted, facts, field, held_addresses, others, shortened, suggestion
 from syncer.render.textdiff import TextDiff
 from syncer.render.values import plural
 from syncer.render.view import Group, GuardView, PlanView, view_plan
+from syncer.render.viewpoint import PLAN, Viewpoint
 
 LIMIT = 60_000  # bytes; GitHub takes 65,536 characters, and a comment may have a few words around the plan
 _FEW = 60  # lines, about, of all changes that are told unfolded
@@ -32,19 +33,18 @@ _SHARE_IN_FULL = 0.75  # of the room, where not all changes can be told in full;
 _BACKTICKS = re.compile("`+")
 _RUN_OF_BLANKS = re.compile(r"(?<=\S) {2,}(?=\S)")
 _COMMAND = re.compile(r"(?<= ):(?=:)")  # what GitHub's runner obeys in a log at a line's beginning, after blanks
-_SHOW = "`syncer show PLAN.json`"
 
 
-def render_plan(plan: Plan, *, expand: bool = False) -> str:
+def render_plan(plan: Plan, viewpoint: Viewpoint = PLAN, *, expand: bool = False) -> str:
     """What will happen and what holds it back, then the changes, the gravest first; at most LIMIT bytes of UTF-8.
 
     `expand`: equal changes are told one by one.
     """
-    view = view_plan(plan, expand=expand)
+    view = view_plan(plan, viewpoint, expand=expand)
     whose = code(view.whose) if plan.since else view.whose  # a third side has a name
     above = _blocks(_above(view, whose))
     changes = sorted(view.changes, key=lambda change: change.rank)
-    return _blocks([above, *_changes(changes, LIMIT - _size(above) - _ROOM_AT_END)])
+    return _blocks([above, *_changes(changes, LIMIT - _size(above) - _ROOM_AT_END, viewpoint)])
 
 
 def code(text: str) -> str:
@@ -92,10 +92,10 @@ def _blocks(texts: Iterable[str]) -> str:
 
 
 def _above(view: PlanView, whose: str) -> Iterator[str]:
-    yield f"### Plan for {code(view.server)}"
+    yield f"### {view.title} {code(view.server)}"
     yield f"**{view.summary}**"
     yield whose
-    yield _guards(view.guards)
+    yield _guards(view.guards, view.viewpoint)
     yield _list("Limited to:", [_short(glob) for glob in view.only])
     yield _domains(view)
     yield _list("Renamed?", [suggestion(rename, _short) for rename in view.renames])
@@ -125,7 +125,7 @@ def _titled(title: str, items: Sequence[str]) -> str:
     return "\n".join([f"**{title}**", "", *(f"- {item}" for item in items)]) if items else ""
 
 
-def _guards(guards: Sequence[GuardView]) -> str:
+def _guards(guards: Sequence[GuardView], viewpoint: Viewpoint) -> str:
     """All of them; if there are very many, in few words, and the last ones only counted."""
     items = _fitting(map(_guard, guards), _ROOM_OF_GUARDS)
     if len(items) < len(guards):
@@ -133,7 +133,7 @@ def _guards(guards: Sequence[GuardView]) -> str:
     left = guards[len(items) :]
     names = Counter(guard.name for guard in left).most_common(3)
     rest = f"… and {len(left):,} more: {', '.join(f'{count:,} {_brief(name)}' for name, count in names)}"
-    return _titled("Held back:", [*items, *([rest] if left else [])])
+    return _titled(f"{viewpoint.held.capitalize()}:", [*items, *([rest] if left else [])])
 
 
 def _guard(guard: GuardView) -> str:
@@ -145,7 +145,7 @@ def _guard_in_brief(guard: GuardView) -> str:
     return f"{_brief(guard.name)}: {_brief(guard.message)}: {_brief(guard.remedy)}"
 
 
-def _changes(changes: Sequence[ChangeView], room: int) -> list[str]:
+def _changes(changes: Sequence[ChangeView], room: int, viewpoint: Viewpoint) -> list[str]:
     """All of them in full if there is room; else the gravest as far as each has room, of others the names."""
     is_open = sum(map(_lines, changes)) <= _FEW
     full = _fitting((_change(change, 2 * LIMIT, is_open=is_open) for change in changes), room)
@@ -154,27 +154,28 @@ def _changes(changes: Sequence[ChangeView], room: int) -> list[str]:
     each = max(_LEAST_ROOM, room // len(changes))
     cut = _fitting((_change(change, each, is_open=is_open) for change in changes), room)
     if len(cut) == len(changes):
-        return [*cut, _rest(())]
+        return [*cut, _rest((), viewpoint)]
     cut = _fitting(cut, int(room * _SHARE_IN_FULL))
     by_name = changes[len(cut) :]
     names = _fitting(map(_name, by_name), room - _size(_blocks(cut)))
-    return [*cut, _titled("There is not room for all; by name:", names), _rest(by_name[len(names) :])]
+    return [*cut, _titled("There is not room for all; by name:", names), _rest(by_name[len(names) :], viewpoint)]
 
 
 def _lines(change: ChangeView) -> int:
     return 2 + change.lines
 
 
-def _rest(left: Sequence[ChangeView]) -> str:
+def _rest(left: Sequence[ChangeView], viewpoint: Viewpoint) -> str:
     counts: Counter[Action] = Counter()
     for change in left:
         counts[change.action] += 1 + len(change.also)
-    return f"… and {counted(counts)}; the whole plan: {_SHOW}" if left else f"The whole plan: {_SHOW}"
+    told = f"{viewpoint.whole}: `{viewpoint.again}`"
+    return f"… and {counted(counts, viewpoint)}; {told}" if left else f"{told[0].upper()}{told[1:]}"
 
 
 def _name(change: ChangeView) -> str:
     also = f", {change.also_told}" if change.also else ""
-    return f"{VERBS[change.action]} {code(change.address)}{also}"
+    return f"{change.verb}{change.viewpoint.colon} {code(change.address)}{also}"
 
 
 def _change(change: ChangeView, room: int, *, is_open: bool) -> str:
@@ -189,10 +190,10 @@ def _change(change: ChangeView, room: int, *, is_open: bool) -> str:
 
 
 def _headline(change: ChangeView) -> str:
-    reach = f", reaches {_html(change.reach)}" if change.reach else ""
-    asides = [*(["held back"] if change.held else []), *([change.whose_told] if change.whose else [])]
+    reach = f", {change.reaches} {_html(change.reach)}" if change.reach else ""
+    asides = [*([change.viewpoint.held] if change.held else []), *([change.whose_told] if change.whose else [])]
     also = f"; {change.also_told}" if change.also else ""
-    return f"<b>{VERBS[change.action]}</b> {_html(change.address)}{reach}{''.join(f' ({one})' for one in asides)}{also}"
+    return f"<b>{change.verb}</b> {_html(change.address)}{reach}{''.join(f' ({one})' for one in asides)}{also}"
 
 
 def _html(text: str) -> str:
@@ -203,7 +204,7 @@ def _fields(change: ChangeView, room: int) -> Iterator[str]:
     """As many as there is room for; a diff that is too long for it is cut."""
     for i, row in enumerate(change.rows):
         diff = _diff(row.diff, room // 2) if row.diff else ""
-        told = f"- {field(row, change.action, code)}{diff}{_moved(row, room // 4)}"
+        told = f"- {field(row, change, code)}{diff}{_moved(row, room // 4)}"
         room -= _size(told) + 1
         if room < 0:
             yield f"- … and {plural(len(change.rows) - i, 'more field')}"

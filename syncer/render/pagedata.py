@@ -13,12 +13,27 @@ from syncer.render.phrases import whose
 from syncer.render.sides import Pair, side_by_side
 from syncer.render.textdiff import DiffLine, TextDiff
 from syncer.render.view import PlanView
+from syncer.render.viewpoint import PLAN, Viewpoint
 from syncer.render.words import Pieces, marked
 
 
 def page_data(view: PlanView) -> dict[str, Any]:
-    """All groups."""
-    return {"groups": [{"domain": one.domain, "changes": [*map(_change, one.changes)]} for one in view.groups]}
+    """All groups, and the words that are not those of a plan."""
+    groups = [{"domain": one.domain, "changes": [*map(_change, one.changes)]} for one in view.groups]
+    return {"groups": groups} | ({} if view.viewpoint is PLAN else {"words": _words(view.viewpoint)})
+
+
+def _words(viewpoint: Viewpoint) -> Mapping[str, Any]:
+    return {
+        "change": viewpoint.change,
+        "verbs": viewpoint.verbs,
+        "counts": viewpoint.counts,
+        "reaches": viewpoint.reaches,
+        "former": viewpoint.former,
+        "held": viewpoint.held,
+        "labels": viewpoint.labels,
+        "sides": viewpoint.sides,
+    }
 
 
 def _change(change: ChangeView) -> Mapping[str, Any]:

@@ -10,27 +10,27 @@ from syncer.model.address import Action, Kind
 from syncer.model.plan import Whose
 from syncer.render.change import ChangeView, Row
 from syncer.render.values import reads_from_the_right
-from syncer.render.view import GuardView, RenameView, meaning
+from syncer.render.view import GuardView, RenameView
+from syncer.render.viewpoint import Viewpoint
 
-VERBS = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "DELETE"}
 MOST_FOLDED = 10  # addresses named of equal changes
 
 Mark = Callable[[str], str]
 
 
 def headline(change: ChangeView) -> str:
-    """`update config[example.com/PHONE/HQ phones]`."""
-    return f"{VERBS[change.action]} {change.address}"
+    """`update config[example.com/PHONE/HQ phones]`, `missing: config[example.com/NTP/time]`."""
+    return f"{change.verb}{change.viewpoint.colon} {change.address}"
 
 
 def about(change: ChangeView) -> Iterator[str]:
     """All that is told of a change below its headline."""
     if change.reach:
-        yield f"reaches {change.reach}"
+        yield f"{change.reaches} {change.reach}"
     yield from facts(change)
     if change.whose:
-        yield meaning(change.whose_told)
-    yield from (field(row, change.action) for row in change.rows)
+        yield change.viewpoint.meaning(change.whose_told)
+    yield from (field(row, change) for row in change.rows)
     if change.also:
         yield others(change)
 
@@ -38,29 +38,36 @@ def about(change: ChangeView) -> Iterator[str]:
 def facts(change: ChangeView, mark: Mark = str) -> Iterator[str]:
     """What it was called, and the guards that hold it back."""
     if change.former:
-        yield f"renamed from {mark(change.former)}"
+        yield f"{change.viewpoint.former} {mark(change.former)}"
     if change.held:
-        yield f"held back: {', '.join(map(mark, change.held))}"
+        yield f"{change.viewpoint.held}: {', '.join(map(mark, change.held))}"
 
 
-def field(row: Row, action: Action, mark: Mark = str) -> str:
+def field(row: Row, change: ChangeView, mark: Mark = str) -> str:
     """`gk1: 172.16.0.1 → 172.16.0.2`; of something new or deleted its one value."""
     source = f" ({mark(row.source)})" if row.source else ""
-    return f"{mark(row.path)}: {_values(row, action, mark)}{_line_counts(row)}{_whose(row, mark)}{source}"
+    return f"{mark(row.path)}: {_values(row, change, mark)}{_line_counts(row)}{_whose(row, mark)}{source}"
 
 
-def _values(row: Row, action: Action, mark: Mark) -> str:
+def _values(row: Row, change: ChangeView, mark: Mark) -> str:
     if row.told:
         return row.told
-    match action:
+    match change.action:
         case Action.CREATE:
             return mark(row.after)
         case Action.DELETE:
             return mark(row.before)
         case Action.UPDATE if reads_from_the_right(row.path + row.before + row.after):
-            return f"before {mark(row.before)}, after {mark(row.after)}"
+            before, after = change.viewpoint.sides
+            return f"{before} {mark(row.before)}, {after} {mark(row.after)}"
         case Action.UPDATE:
-            return f"{mark(row.before)} → {mark(row.after)}"
+            before, after = map(label, change.viewpoint.labels)
+            return f"{mark(row.before)}{before} → {mark(row.after)}{after}"
+
+
+def label(side: str) -> str:
+    """What stands behind a value to say whose it is; nothing where that is plain."""
+    return f" ({side})" if side else ""
 
 
 def _line_counts(row: Row) -> str:
@@ -105,10 +112,10 @@ def kept(rename: RenameView) -> str:
     return ", so that its devices stay in it" if rename.kind is not Kind.CONFIG else ""
 
 
-def counted(left: Counter[Action]) -> str:
+def counted(left: Counter[Action], viewpoint: Viewpoint) -> str:
     """`9,412 more changes: 9,000 to update, 412 to create`, the gravest first."""
-    counts = ", ".join(f"{left[action]:,} to {action}" for action in reversed(Action) if left[action])
-    return f"{left.total():,} more change{'s' * (left.total() != 1)}: {counts}"
+    counts = [f"{left[one]:,} {viewpoint.counted(one, left[one])}" for one in reversed(Action) if left[one]]
+    return f"{left.total():,} more {viewpoint.change}{'s' * (left.total() != 1)}: {', '.join(counts)}"
 
 
 def shortened(text: str, most: int) -> str:

@@ -5,25 +5,20 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from syncer.model.address import Action, Address, Kind
 from syncer.model.plan import Guard, Plan, Rename, Since, Third, Whose
 from syncer.render.change import ChangeView, view_change
 from syncer.render.folding import Told, folded
 from syncer.render.values import LONGEST_PROSE, harmless, one_line
+from syncer.render.viewpoint import PLAN, Viewpoint
 
-_DELETED, _LIVE = "which this plan deletes", "which is live and not in the files"
+_LIVE = "which is live and not in the files"
 _MOST_ADDRESSES = 10  # shown of one guard
 _LONGEST_HASH = 12  # characters of a commit's
 _PLAIN_NAME = re.compile(r"[^\W\d_][\w./-]*( [\w./-]+)*")
 _NO_NAMES = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})  # what YAML would make of them
-
-_MOVED: Mapping[str, str] = {  # what it means that a change is somebody's, by `ChangeView.whose_told`
-    Whose.YOURS: "the files moved",
-    Whose.DRIFT: "the server moved",
-    Whose.BOTH: "files and server moved apart",
-    f"{Whose.YOURS} and {Whose.DRIFT}": "the files moved some fields, the server others",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +56,13 @@ class RenameView:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A plan for people. `whose` says since when, and how many changes are whose; or that it cannot be told.
+    """A plan for people, as `viewpoint` has it.
 
-    `domains`: in how many there are changes; those of which all are told elsewhere have no group.
+    `whose` says since when, and how many changes are whose; or that it cannot be told. `domains`: in how many there are
+    changes; those of which all are told elsewhere have no group.
     """
 
+    viewpoint: Viewpoint
     server: str
     created: str
     only: tuple[str, ...]
@@ -78,55 +75,60 @@ class PlanView:
     summary: str
 
     @property
+    def title(self) -> str:
+        """What stands before the server's name."""
+        return self.viewpoint.title
+
+    @property
     def changes(self) -> tuple[ChangeView, ...]:
         """All that is told of, in the order of the groups."""
         return tuple(change for group in self.groups for change in group.changes)
 
 
-def view_plan(plan: Plan, *, expand: bool = False) -> PlanView:
+def view_plan(plan: Plan, viewpoint: Viewpoint = PLAN, *, expand: bool = False) -> PlanView:
     """All that is to be shown of a plan. Counts are taken from its changes, not from what it says about itself.
 
     `expand`: equal changes are told one by one.
     """
     held = _held(plan.guards)
-    every = [Told(one, view_change(one, held.get(one.address, ()))) for one in plan.changes]
+    changes = viewpoint.seen(plan).changes
+    every = [Told(one, view_change(one, held.get(one.address, ()), viewpoint)) for one in changes]
     return PlanView(
+        viewpoint=viewpoint,
         server=f"{one_line(plan.server_name)} ({one_line(plan.server_url)})",
         created=one_line(plan.created),
         only=tuple(map(one_line, plan.only)),
-        groups=_groups(every, expand=expand),
+        groups=_groups(every, viewpoint, expand=expand),
         domains=len({change.address.domain for change in plan.changes}),
-        renames=_renames(plan),
+        renames=_renames(plan, viewpoint),
         notes=tuple(harmless(note, LONGEST_PROSE) for note in plan.notes),
         guards=view_guards(plan.guards),
-        whose=_whose(plan, every),
-        summary=_summary(plan),
+        whose=_whose(plan, every, viewpoint),
+        summary=_summary(plan, every, viewpoint),
     )
 
 
-def _summary(plan: Plan) -> str:
+def _summary(plan: Plan, every: Iterable[Told], viewpoint: Viewpoint) -> str:
     ignored = f", {len(plan.ignored)} with ignored fields" if plan.ignored else ""
-    rest = f"{plan.summary.unchanged} unchanged, {plan.summary.unmanaged} unmanaged{ignored}."
+    same = plan.summary.unchanged
+    rest = f", {plan.summary.unmanaged} unmanaged{ignored}." if viewpoint.of_files else "."
     if not plan.changes:
-        return f"No changes. {rest[0].upper()}{rest[1:]}"
-    counts = Counter(change.action for change in plan.changes)
-    return f"Plan: {', '.join(f'{counts[action]} to {action}' for action in Action)}; {rest}"
+        return f"{viewpoint.nothing.format(same)}{rest}"
+    counts = viewpoint.in_counts(Counter(told.change.action for told in every), zeros=True)
+    return f"{viewpoint.noun.capitalize()}: {counts}; {same} {viewpoint.same}{rest}"
 
 
-def _whose(plan: Plan, every: Iterable[Told]) -> str:
-    if not plan.changes:
+def _whose(plan: Plan, every: Iterable[Told], viewpoint: Viewpoint) -> str:
+    if not plan.changes or not viewpoint.of_files:
         return ""
     if plan.since is None:
-        return "Whether the files or the server moved cannot be told: plan --since RECORD or --base REF tells."
+        noun = viewpoint.noun
+        return f"Whether the files or the server moved cannot be told: {noun} --since RECORD or --base REF tells."
     counts = Counter(told.view.whose_told for told in every)
     unknown = counts.pop("", 0)
-    known = [f"{count} {meaning(whose)}" for whose, count in sorted(counts.items(), key=_by_whose)]
-    return f"Since {_third(plan.since)}: {', '.join(known + ([f'of {unknown} it cannot be told'] if unknown else []))}."
-
-
-def meaning(whose: str) -> str:
-    """`yours (the files moved)`."""
-    return f"{whose} ({_MOVED[whose]})" if whose in _MOVED else whose
+    known = [f"{count} {viewpoint.meaning(whose)}" for whose, count in sorted(counts.items(), key=_by_whose)]
+    told = ", ".join(known + ([f"of {unknown} it cannot be told"] if unknown else []))
+    return f"Since {_third(plan.since, viewpoint)}: {told}."
 
 
 def _by_whose(counted: tuple[str, int]) -> int:
@@ -134,31 +136,40 @@ def _by_whose(counted: tuple[str, int]) -> int:
     return order.index(counted[0]) if counted[0] in order else len(order)
 
 
-def _third(since: Since) -> str:
+def _third(since: Since, viewpoint: Viewpoint) -> str:
     match since.third:
+        case Third.RECORD if viewpoint.from_server:
+            return f"the apply of {_in_utc(since.at)} ({one_line(since.name)})"
         case Third.RECORD:
             return f"{one_line(since.name)} ({one_line(since.at)})"
         case Third.REVISION:
             return f"{one_line(since.name)} (commit {one_line(since.at[:_LONGEST_HASH])})"
 
 
-def _groups(every: Sequence[Told], *, expand: bool) -> tuple[Group, ...]:
+def _in_utc(time: str) -> str:
+    """`2026-11-20 10:00 UTC`; what is no RFC 3339 as it is."""
+    try:
+        return datetime.fromisoformat(time).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (ValueError, OverflowError):
+        return one_line(time)
+
+
+def _groups(every: Sequence[Told], viewpoint: Viewpoint, *, expand: bool) -> tuple[Group, ...]:
     inside: defaultdict[str, list[Told]] = defaultdict(list)
     for told in every if expand else folded(every):
         inside[told.change.address.domain].append(told)
     counts: defaultdict[str, Counter[Action]] = defaultdict(Counter)
     for told in every:
         counts[told.change.address.domain][told.change.action] += 1
-    return tuple(_group(domain, counts[domain], inside[domain]) for domain in counts if domain in inside)
+    return tuple(_group(domain, counts[domain], inside[domain], viewpoint) for domain in counts if domain in inside)
 
 
-def _group(domain: str, counts: Counter[Action], inside: Sequence[Told]) -> Group:
+def _group(domain: str, counts: Counter[Action], inside: Sequence[Told], viewpoint: Viewpoint) -> Group:
     here = [other for told in inside for other in (told.change, *told.others) if other.address.domain == domain]
     elsewhere = counts.total() - len(here)
-    text = ", ".join(f"{counts[action]} to {action}" for action in Action if counts[action])
     return Group(
         one_line(domain),
-        text + (f" ({elsewhere} of them told above)" if elsewhere else ""),
+        viewpoint.in_counts(counts) + (f" ({elsewhere} of them told above)" if elsewhere else ""),
         tuple(told.view for told in inside),
     )
 
@@ -194,9 +205,9 @@ def _remedy(guard: Guard) -> str:
     return f"confirm with --confirm-{one_line(guard.confirm)} {guard.count}"
 
 
-def _renames(plan: Plan) -> tuple[RenameView, ...]:
+def _renames(plan: Plan, viewpoint: Viewpoint) -> tuple[RenameView, ...]:
     deleted = {change.address for change in plan.changes if change.action is Action.DELETE}
-    return tuple(_rename(one, _DELETED if one.former in deleted else _LIVE) for one in plan.renames)
+    return tuple(_rename(one, viewpoint.deleted if one.former in deleted else _LIVE) for one in plan.renames)
 
 
 def _rename(rename: Rename, state: str) -> RenameView:

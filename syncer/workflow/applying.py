@@ -11,7 +11,7 @@ from typing import Any
 
 from syncer.apply.execute import OnOutcome
 from syncer.apply.journal import Journal
-from syncer.apply.setting import Refusal, Reread, Setting
+from syncer.apply.setting import Refusal, Reread, Setting, beside
 from syncer.apply.transaction import Course, OnError, OnRollback, Transaction
 from syncer.devices.interface import Service
 from syncer.devices.snapshot import read_live
@@ -27,12 +27,13 @@ from syncer.errors import (
 )
 from syncer.files.journals import JournalFile
 from syncer.files.sealing import Sealer
+from syncer.model.address import Action
 from syncer.model.journal import Before, Closed, Opened
 from syncer.model.plan import Ending, Outcome, Plan, Report
 from syncer.model.state import Live, LiveObject
 from syncer.plan.confirm import Confirmed, let_through, refuse_held
 from syncer.plan.digest import keyed
-from syncer.plan.saved import check_origin, check_seal, key_of_change, select
+from syncer.plan.saved import check_origin, check_seal, keys_of, select
 from syncer.plan.undo import Touched
 from syncer.workflow.connecting import Connected, connect
 from syncer.workflow.context import Context, Repository, open_repository
@@ -122,14 +123,16 @@ async def _draft_saved(
     context: Context, repository: Repository, connected: Connected, goal: Goal, saved: Plan
 ) -> Prepared:
     check_seal(saved, repository.server.url, connected.password)
-    check_origin(saved, repository.server.url, connected.password, goal.desired, connected.profile.digest)
+    check_origin(saved, repository.server.url, connected.password, goal.desired, connected.profile.digest, goal.called)
     try:
         draft = await make_draft(context, repository, connected, goal, saved.only, saved.salt)
     except ProblemsError as exc:
         raise StalePlan(f"the server moved on since the plan was made:\n{exc}") from exc
     chosen = select(saved, draft.planned)
-    wanted = {key_of_change(step.change) for step in chosen.steps}
-    left = tuple(step for step in draft.planned.steps if key_of_change(step.change) not in wanted)
+    wanted = set(keys_of(step.change for step in chosen.steps))
+    steps = draft.planned.steps
+    keys = keys_of(step.change for step in steps)
+    left = tuple(step for key, step in zip(keys, steps, strict=True) if key not in wanted)
     return replace(draft, planned=chosen, left=left)
 
 
@@ -223,10 +226,12 @@ def _write_down(context: Context, setting: Setting, prepared: Prepared, file: Jo
     opened = Opened(prepared.plan, keyed(setting.key, CHECK), context.now().isoformat(timespec="seconds"))
     file.append(opened)
     kept = {}
+    there = beside(prepared.live, prepared.planned.steps)
     for number, step in enumerate(prepared.planned.steps):
         change = step.change
         image = setting.image(step.live, prepared.live) if step.live else None
-        kept[number] = Before(number, change.address, change.former, step.domain_id, step.ignored, image)
+        stay = there.get(change.address, frozenset()) if change.action is Action.CREATE else frozenset()
+        kept[number] = Before(number, change.address, change.former, step.domain_id, step.ignored, image, stay)
         file.append(kept[number])
     file.sync()
     return kept

@@ -13,11 +13,15 @@ from syncer.workflow.context import Context, Repository
 @contextmanager
 def locked(context: Context, repository: Repository, command: str) -> Iterator[None]:
     """Hold the lock of the repository's server; Locked, with who holds it, where another does."""
-    now = context.now().isoformat(timespec="seconds")
-    holder = Holder(os.getpid(), _user(), platform.node(), f"syncer {command}", now)
     server = repository.server
-    with lock_server(repository.root, server.name, holder, place=server.url):
+    with lock_server(repository.root, server.name, holder(context, command), place=server.url):
         yield
+
+
+def holder(context: Context, command: str) -> Holder:
+    """This process, as those who are held up by it are told of it."""
+    now = context.now().isoformat(timespec="seconds")
+    return Holder(os.getpid(), _user(), platform.node(), f"syncer {command}", now)
 
 
 def _user() -> str:

@@ -53,11 +53,12 @@ class Fitted:
 class Goal:
     """What a server is to become. `fit` completes `desired` once it is known what is live; None: it is complete.
 
-    Digests of the goal are over `desired` alone, so that they say the same whatever is live.
+    Digests of the goal are over `desired` alone, so that they say the same whatever is live. `called`: what says it.
     """
 
     desired: Desired
     fit: Callable[[Live], Fitted] | None = None
+    called: str = "the files"
 
 
 @dataclass(frozen=True, slots=True)

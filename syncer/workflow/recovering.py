@@ -384,6 +384,7 @@ class _Told:
             lost,
             self._ids.get(number),
             last.state if isinstance(last, Ended) and is_same_key else None,
+            beside=kept.beside,
         )
 
 

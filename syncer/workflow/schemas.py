@@ -7,7 +7,7 @@ from syncer.errors import UsageProblem, visible
 from syncer.files.publishing import OF_A_REPOSITORY, Written, write_schemas
 from syncer.files.wording import did_you_mean
 
-_NEEDS = {"journal": ("journal", "plan")}  # a schema that refers to another
+_NEEDS = {name: (name, "plan") for name in ("drift", "journal")}  # schemas that refer to another
 
 
 def list_schemas() -> dict[str, str]:

@@ -1,26 +1,22 @@
 """A staged rollout: some addresses first, then a wait and a check, then the rest."""
 
 import asyncio
-import contextlib
-import os
-import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from syncer.apply.transaction import Gate
 from syncer.devices.interface import Device, Service, devices_of
 from syncer.errors import Problem, ProblemsError, UsageProblem, some, visible
-from syncer.files.sealing import KEY_FILE
 from syncer.model.state import Live
 from syncer.plan.choosing import cut_off
 from syncer.plan.coverage import devices_to_count
 from syncer.plan.steps import Step
+from syncer.workflow import shell
 from syncer.workflow.connecting import Connected
 from syncer.workflow.context import Context, Repository
 from syncer.workflow.planning import Prepared
 
 _NAMED_AT_MOST = 5
-_GRACE = 5.0  # seconds that a check gets to end when a person ends the apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ async def stage(
     _refuse_bad_choice(chosen, steps, staging.first)
     first = frozenset(number for number, step in enumerate(steps) if _is_first(step, staging.first))
     if staging.check:
-        check = _command(context, staging.check, _secret_variables(repository))
+        check = _command(context, staging.check, shell.environment_for(context, repository))
     else:
         check = await _still_online(connected.service, chosen, prepared.live)
 
@@ -62,12 +58,6 @@ async def stage(
         return await check()
 
     return Staged(first, gate)
-
-
-def _secret_variables(repository: Repository) -> frozenset[str]:
-    """What a check has no need to know."""
-    of_server = repository.server.password.env if repository.server.password else None
-    return frozenset({KEY_FILE, "SYNCER_PASSWORD", *([of_server] if of_server else [])})
 
 
 def _is_first(step: Step, globs: Sequence[str]) -> bool:
@@ -104,42 +94,19 @@ async def _wait(context: Context, seconds: float) -> None:
 Check = Callable[[], Awaitable[str]]
 
 
-def _command(context: Context, command: str, secret: frozenset[str]) -> Check:
-    environ = {name: value for name, value in context.environ.items() if name not in secret}
-
+def _command(context: Context, command: str, environ: Mapping[str, str]) -> Check:
     async def check() -> str:
         context.progress.close()  # the command may print
         context.warn(f"running the check {visible(command)}; Ctrl-C ends it, and the apply")
-        # its own session: Ctrl-C is for syncer, which lets it end
-        process = await asyncio.create_subprocess_shell(
-            command, stdin=asyncio.subprocess.DEVNULL, stdout=2, env=environ, start_new_session=os.name == "posix"
-        )
+        process = await shell.start(command, environ)
         try:
             code = await process.wait()
         except asyncio.CancelledError:
-            await _end(process)
+            await shell.end(process)
             raise
         return f"the check {visible(command)} failed (exit code {code})" if code else ""
 
     return check
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        _kill(process, signal.SIGTERM)
-        try:
-            async with asyncio.timeout(_GRACE):
-                await process.wait()
-        except TimeoutError:
-            _kill(process, getattr(signal, "SIGKILL", signal.SIGTERM))
-
-
-def _kill(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """With all that it started."""
-    if os.name == "posix":
-        os.killpg(process.pid, number)
-    else:
-        process.send_signal(number)
 
 
 async def _still_online(service: Service, chosen: Sequence[Step], live: Live) -> Check:

@@ -2,27 +2,28 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from syncer.errors import ProblemsError, SyncerError, visible
+from syncer.errors import Place, ProblemsError, SyncerError, visible
 from syncer.files.discreet import Discretion
 from syncer.files.documents import parse
-from syncer.files.export import Variable
 from syncer.files.holders import all_files
 from syncer.files.layout import unified
 from syncer.files.load import Loaded, load
+from syncer.files.rendering import Variable
 from syncer.files.rewriting import Rewrite, rewrite
 from syncer.files.sealing import Opener
 from syncer.files.secrets import References
 from syncer.files.sources import MAX_YAML, Unreadable, decode, is_inside, read_bytes, shown_path
 from syncer.files.writeback import Writeback, Written, named_files
-from syncer.model.address import Kind
-from syncer.model.state import Live
+from syncer.model.address import Address, Kind
+from syncer.model.state import Entry, Live
 from syncer.model.values import Secret
 from syncer.model.writeback import DomainCorrections
-from syncer.plan.writeback import corrections
+from syncer.plan.choosing import is_named, refuse_globs_of_nothing
+from syncer.plan.writeback import chosen, corrections
 from syncer.workflow.connecting import connect
 from syncer.workflow.context import Context, Repository, open_repository
 from syncer.workflow.exporting import default_folder
@@ -43,17 +44,19 @@ class Updated:
     notes: tuple[str, ...]
 
 
-async def update(context: Context, out: Path | None = None, *, check: bool = False) -> Updated:
+async def update(
+    context: Context, out: Path | None = None, *, check: bool = False, only: Sequence[str] = ()
+) -> Updated:
     """Bring the files to what is live, so that a plan right after it is empty. `check`: write nothing.
 
-    New domains get files in `out`. ProblemsError where the files have mistakes.
+    New domains get files in `out`. `only`: nothing but these addresses. ProblemsError where the files have mistakes.
     """
     repository = open_repository(context)
     _load(context, repository, Written(), None)  # mistakes are told before anything is asked
     async with connect(context, repository) as connected:
         live = await read_server(context, connected, lambda _: True, lambda _: True)
     context.progress.phase("comparing", None)
-    written = written_back(context, repository, live, out or default_folder(repository))
+    written = written_back(context, repository, live, out or default_folder(repository), only)
     rewrites = list(_rewrites(repository, written))
     discretion = discretion_of(repository.settings)
     changed = tuple(_for_people(repository, one, discretion, is_script=one.path in written.scripts) for one in rewrites)
@@ -62,25 +65,47 @@ async def update(context: Context, out: Path | None = None, *, check: bool = Fal
     return Updated(changed, tuple(written.variables.values()), tuple(written.notes))
 
 
-def written_back(context: Context, repository: Repository, live: Live, folder: Path) -> Written:
-    """What the files are to be, round after round until they say what is live."""
+def written_back(
+    context: Context, repository: Repository, live: Live, folder: Path, only: Sequence[str] = ()
+) -> Written:
+    """What the files are to be, round after round until they say what is live of what `only` names."""
     written = Written()
     loaded = _load(context, repository, written, live)
+    refuse_globs_of_nothing(only, loaded.desired, live)
+    left = _left(loaded, only)
     others = _of_other_servers(repository, {source.path for source in loaded.sources})
     whole = {domain.name: _managed(loaded, domain.name, frozenset(Kind)) for domain in loaded.desired.domains}
     for _ in range(_ROUNDS):
         prune = loaded.desired.policy.prune
         now = {one.name: _managed(loaded, one.name, prune) for one in loaded.desired.domains}
-        found = corrections(loaded.desired, live, {name: whole.get(name, frozenset()) | now[name] for name in now})
+        kinds = {name: whole.get(name, frozenset()) | now[name] for name in now}
+        found = chosen(corrections(loaded.desired, live, kinds), only)
         before = dict(written.documents), dict(written.scripts)
         Writeback(repository.root, folder, loaded, live.write_only, others).write(found, written)
         if before == (written.documents, written.scripts):
+            _refuse_others(left, _left(loaded, only))
             return written
         try:
             loaded = _load(context, repository, written, live)
         except ProblemsError as exc:
             raise SyncerError(f"the files would have mistakes then, so nothing was written:\n{exc}") from exc
     raise SyncerError(f"the files cannot be brought to say what is live of {_named(found)}; nothing was written")
+
+
+def _left(loaded: Loaded, only: Sequence[str]) -> dict[tuple[Address, int | None], Entry]:
+    """What the files say of all that is not named, wherever it stands."""
+    entries = (entry for entry in loaded.desired.entries if not is_named(only, entry.address))
+    return {(entry.address, entry.id): replace(entry, place=Place("")) for entry in entries}
+
+
+def _refuse_others(
+    before: dict[tuple[Address, int | None], Entry], after: dict[tuple[Address, int | None], Entry]
+) -> None:
+    """SyncerError where something else than what was named would say something else."""
+    for key in dict.fromkeys((*before, *after)):
+        if before.get(key) != after.get(key):
+            address, _ = key
+            raise SyncerError(f"this would change {address.shown}, too; nothing was written; widen --only")
 
 
 def _of_other_servers(repository: Repository, own: Set[Path]) -> frozenset[Path]:

@@ -11,6 +11,7 @@ import pytest
 from syncer.model.address import category_address, config_address
 from syncer.model.plan import Change, FieldDiff, Guard, Ignored, Plan, Rename, Since, Third, Whose
 from syncer.render.html import render_plan
+from syncer.render.viewpoint import DRIFT, PLAN, Viewpoint
 from tests.benchmarks.page import large_plan
 from tests.browser import axe
 from tests.browser.audit import faults
@@ -33,10 +34,18 @@ FOCUSED = "document.activeElement.dataset.at"
 
 
 @contextmanager
-def opened(browser: Chromium, folder: Path, plan: Plan, *, dark: bool = False, state: str = "") -> Iterator[Page]:
+def opened(
+    browser: Chromium,
+    folder: Path,
+    plan: Plan,
+    *,
+    dark: bool = False,
+    state: str = "",
+    viewpoint: Viewpoint = PLAN,
+) -> Iterator[Page]:
     """The page of a plan; `state` as its address says it."""
     path = folder / "plan.html"
-    path.write_text(render_plan(plan), "ascii")
+    path.write_text(render_plan(plan, viewpoint), "ascii")
     with browser.page(f"{path.as_uri()}{state}", dark=dark) as page:
         page.resize(1280, 900)
         yield page
@@ -113,6 +122,29 @@ def test_a_filter_leaves_what_fits(browser: Chromium, tmp_path: Path, control: s
         assert len(addresses(page)) == left
         page.click("#clear")
         page.wait_for(f"{COUNT} === 'All 6 changes'")
+
+
+def test_drift_is_told_from_the_server(browser: Chromium, tmp_path: Path) -> None:
+    values = "[...document.querySelectorAll('[data-at=\"1\"] dd')].map((one) => one.innerText.replace(/\\s+/g, ' '))"
+    choices = "[...document.querySelector('#action').options].map((one) => one.textContent)"
+    verbs = "[...document.querySelectorAll('#list .action')].map((one) => one.textContent)"
+    with opened(browser, tmp_path, showcase(), viewpoint=DRIFT) as page:
+        assert page.evaluate(COUNT) == "All 6 differences"
+        assert page.evaluate("document.querySelector('#list h3').textContent") == (
+            f"{EXAMPLE}3 differ, 1 not in the files"
+        )
+        assert page.evaluate(values)[:3] == [
+            "172.16.0.2 (files) → 172.16.0.1 (live) (yours)",
+            "SWITZERLAND (files) → GERMANY (live) (both moved; it was AUSTRIA)",
+            f"{RECORDING}hq (files) {RECORDING}lab (live) (drift)",
+        ]
+        assert page.evaluate("document.querySelector('.texts thead').innerText").split() == ["files", "live"]
+        assert page.evaluate(choices) == ["all", "differ (3)", "not in the files (1)", "missing (2)"]
+        assert page.evaluate(verbs) == ["~ differs"] * 3 + ["+ not in the files"] + ["\u2212 missing"] * 2
+        page.click("#counts .delete")
+        page.wait_for(f"{COUNT} === '2 of 6 differences'")
+        page.type("#q", "nothing of the kind")
+        page.wait_for("document.querySelector('#list').textContent === 'No difference fits the filter.'")
 
 
 def test_the_address_holds_the_filter(browser: Chromium, tmp_path: Path) -> None:
@@ -196,8 +228,9 @@ def test_the_chart_shows_the_widest_reach_of_what_fits(browser: Chromium, tmp_pa
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_it_can_be_read_in_every_light_and_width(browser: Chromium, tmp_path: Path, dark: bool, width: int) -> None:
-    for plan in (showcase(), hostile_plan(), make_plan()):
-        with opened(browser, tmp_path, plan, dark=dark) as page:
+    pages = ((showcase(), PLAN), (hostile_plan(), PLAN), (make_plan(), PLAN), (showcase(), DRIFT))
+    for plan, viewpoint in pages:
+        with opened(browser, tmp_path, plan, dark=dark, viewpoint=viewpoint) as page:
             page.resize(width, 800)
             assert faults(page) == []
 

@@ -97,7 +97,7 @@ def test_a_job_has_its_rights_and_its_end(job: Any) -> None:
 def test_secrets_reach_only_what_plans_or_applies() -> None:
     for step in steps():
         if "secrets." in json.dumps(step):
-            assert re.search(r"^(Plan|Plan anew|Apply)$", step["name"])
+            assert re.search(r"^(Plan|Plan anew|Apply|Look for drift)$", step["name"])
             assert set(step["env"]) >= {"SYNCER_PASSWORD"}
     for path in WORKFLOWS:
         outside = {key: value for key, value in document(path).items() if key != "jobs"}

@@ -87,7 +87,8 @@ def test_from_a_pull_request_to_a_night_without_drift(github: GitHub) -> None:
     assert "172.16.0.2" in comment
     assert first in comment
     assert "172.16.0.2" in run.summary
-    assert [line for line in run.annotations if f"file={FILE},line=3" in line], run.annotations
+    planned = f"file={FILE},line=3,col=5,title=update config["
+    assert [line for line in run.annotations if planned in line], run.annotations
 
     second = origin.push(BRANCH, {FILE: CONFIG.format(gk1="172.16.0.3")})
     run = pull_request(github, BRANCH, second)
@@ -100,11 +101,12 @@ def test_from_a_pull_request_to_a_night_without_drift(github: GitHub) -> None:
     assert run.results == {"plan": "success", "apply": "success"}, run.said
     assert origin.gatekeepers() == {"HQ phones": "172.16.0.3"}
     assert "Applied, and read back." in run.summary
-    planned = [github.folder / "artifacts" / str(n) / "syncer-plan" / "plan.json" for n in (2, 3)]
-    assert planned[0].read_bytes() == planned[1].read_bytes()
+    plans = [github.folder / "artifacts" / str(n) / "syncer-plan" / "plan.json" for n in (2, 3)]
+    assert plans[0].read_bytes() == plans[1].read_bytes()
 
     night = drift(github)
-    assert night.results == {"plan": "success", "issue": "success"}, night.said
+    assert night.results == {"drift": "success", "issue": "success"}, night.said
+    assert "In step." in night.summary
     assert "No drift." in night.said
     assert github.state["issues"] == []
     assert not list(github.folder.parent.rglob("pwned"))
@@ -119,7 +121,7 @@ def test_drift_opens_one_issue_updates_and_closes_it(github: GitHub) -> None:
     ours, theirs = sorted(github.state["issues"], key=lambda one: one["user"]["login"] == "ann")
     assert theirs["state"] == "open"
     assert ours["title"] == "syncer: the server has drifted"
-    assert "10.0.0.2" in ours["body"]
+    assert "`172.16.0.1` (files) → `10.0.0.2` (live)" in ours["body"]
     assert "10.0.0.1" not in ours["body"]
     github.origin.change("172.16.0.1")
     assert drift(github).succeeded
@@ -133,7 +135,7 @@ def test_drift_opens_one_issue_updates_and_closes_it(github: GitHub) -> None:
 
 def test_a_night_that_could_not_log_in_fails_and_touches_no_issue(github: GitHub) -> None:
     run = github.run("syncer-drift.yml", "schedule", "main", trusted=False)
-    assert run.results == {"plan": "failure", "issue": "skipped"}
+    assert run.results == {"drift": "failure", "issue": "skipped"}
     assert github.state["calls"] == []
 
 
@@ -252,7 +254,7 @@ def test_bad_files_are_told_where_the_plan_was(github: GitHub) -> None:
     sha = github.origin.push("new", {FILE: "domain: example.com\nconfigs:\n  - {type: PHONE}\n"})
     run = pull_request(github, "new", sha)
     assert run.results == {"validate": "failure", "plan": "skipped", "comment": "success"}
-    assert f"{FILE}:3:5" in run.said
+    assert f"::error file={FILE},line=3,col=5," in run.said
     assert "**syncer: no plan.** Something failed; the log of the run says what." in bodies(github)[0]
     unreviewed = merge(github, "new", sha)
     assert unreviewed.results == {"plan": "failure", "apply": "skipped"}
@@ -263,7 +265,7 @@ def test_a_fork_gets_no_plan_and_is_told_why(github: GitHub) -> None:
     sha = github.origin.push("new", {FILE: CONFIG.format(gk1="172.16.0.2")})
     run = pull_request(github, "new", sha, repository="mallory/phones")
     assert run.results == {"validate": "success", "plan": "skipped", "comment": "skipped"}
-    assert "GitHub gives no secrets to pull requests from forks" in run.annotations[0]
+    assert "GitHub gives no secrets to pull requests from forks" in run.annotations[-1]
     assert run.summary.startswith("No plan: ")
     github.add("runs", **{**github.state["runs"][0], "id": 99})
     shutil.copytree(CI, github.folder / "artifacts" / "99" / "syncer-plan")  # what a fork could say that it planned

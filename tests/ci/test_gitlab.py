@@ -77,8 +77,9 @@ def test_from_a_merge_request_to_a_night_without_drift(gitlab: GitLab) -> None:
     assert any((merged.artifacts["syncer:apply"] / ".syncer" / "journal").iterdir())
 
     night = gitlab.run("schedule", "main")
-    assert night.results == {"syncer:plan": "success", "syncer:drift": "success"}
-    assert "No drift." in night.logs["syncer:drift"]
+    assert night.results == {"syncer:drift": "success", "syncer:issue": "success"}
+    assert "In step." in night.logs["syncer:drift"]
+    assert "No drift." in night.logs["syncer:issue"]
     assert state.issues == []
     assert not list(gitlab.folder.rglob("pwned"))
 
@@ -95,13 +96,13 @@ def test_drift_opens_one_issue_updates_and_closes_it(gitlab: GitLab) -> None:
     state.issues.append({"iid": 1, "author": {"id": 1}, "state": "opened", "description": None})
     for gatekeeper in ("10.0.0.1", "10.0.0.2"):
         gitlab.origin.change(gatekeeper)
-        assert gitlab.run("schedule", "main").results["syncer:drift"] == "success"
+        assert gitlab.run("schedule", "main").results["syncer:issue"] == "success"
     ours, theirs = state.issues
     assert ours["title"] == "syncer: the server has drifted"
-    assert "10.0.0.2" in ours["description"]
+    assert "`172.16.0.1` (files) → `10.0.0.2` (live)" in ours["description"]
     assert "10.0.0.1" not in ours["description"]
     gitlab.origin.change("172.16.0.1")
-    assert gitlab.run("schedule", "main").results["syncer:drift"] == "success"
+    assert gitlab.run("schedule", "main").results["syncer:issue"] == "success"
     assert (ours["state"], theirs["state"]) == ("closed", "opened")
     assert state.notes[-1]["on"] == f"issues/{ours['iid']}"
     assert state.notes[-1]["body"].startswith("No differences any more: https://")
@@ -109,7 +110,7 @@ def test_drift_opens_one_issue_updates_and_closes_it(gitlab: GitLab) -> None:
 
 def test_a_night_that_could_not_log_in_fails_and_touches_no_issue(gitlab: GitLab) -> None:
     gitlab.variables["SYNCER_PASSWORD"] = "wrong"
-    assert gitlab.run("schedule", "main").results == {"syncer:plan": "failed"}
+    assert gitlab.run("schedule", "main").results == {"syncer:drift": "failed"}
     assert gitlab.state.calls == []
 
 

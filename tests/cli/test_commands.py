@@ -246,5 +246,6 @@ async def test_the_demo(tmp_path: Path) -> None:
     done = await syncer("demo", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
     assert "Plan: 6 to create, 6 to update, 1 to delete; 38 unchanged, 2 unmanaged, 2 with ignored fields." in done.out
-    assert "gk1       192.0.2.99 → 172.16.0.1" in done.out
-    assert done.out.count("No changes. 51 unchanged, 2 unmanaged, 2 with ignored fields.") == 2
+    assert "gk1       172.16.0.1 (files) → 192.0.2.99 (live)" in done.out
+    assert done.out.count("No changes. 51 unchanged, 2 unmanaged, 2 with ignored fields.") == 1
+    assert done.out.endswith("\nIn step. 51 as the files say, 2 unmanaged, 2 with ignored fields.\n")

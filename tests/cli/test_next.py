@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from syncer.cli.nextstep import Said, next_commands, next_step
+from syncer.cli.nextstep import Said, after_drift, next_commands, next_step
 from syncer.emulator import Emulator, Running, Store
 from syncer.model.address import Action, config_address
-from syncer.model.plan import Change, Guard, Plan, Rename, Summary
+from syncer.model.plan import Change, Guard, Plan, Rename, Summary, Whose
 from tests.cli.running import PASSWORD, Done, repository, syncer
 
 DOCUMENT = """\
@@ -90,6 +90,56 @@ def guarded(*guards: Guard) -> Plan:
 )
 def test_what_is_said(plan: Plan, said: Said, told: str) -> None:
     assert next_step(plan, said) == told
+
+
+def _by(*whose: Whose | None) -> Plan:
+    return replace(PLAN, changes=tuple(replace(CHANGE, whose=one) for one in whose))
+
+
+@pytest.mark.parametrize(
+    "plan, said, told",
+    [
+        (EMPTY, Said(), "Next: nothing to do"),
+        (_by(Whose.YOURS, Whose.YOURS), Said(), "Next: syncer apply"),
+        (
+            _by(Whose.DRIFT),
+            Said("conf dir", "production", ("config[*",), reach=False),
+            (
+                "Next, to write into the files what is live: "
+                "syncer drift -C 'conf dir' --server production --only 'config[*' --adopt\n"
+                "else, to put the server back: "
+                "syncer apply -C 'conf dir' --server production --only 'config[*' --no-reach"
+            ),
+        ),
+        (
+            _by(Whose.DRIFT, Whose.YOURS),
+            Said(),
+            (
+                "Next, to write into the files what is live, whoever moved: syncer drift --adopt\n"
+                "else, to put the server back: syncer apply"
+            ),
+        ),
+        (
+            guarded(WIRE, DELETES),
+            Said(),
+            (
+                "Next, to write into the files what is live, whoever moved: syncer drift --adopt\n"
+                "else, to put the server back: syncer wire verify\nthen: syncer apply --confirm-deletes 12"
+            ),
+        ),
+        (
+            guarded(PROTECTED),
+            Said(),
+            (
+                "Next, to write into the files what is live, whoever moved: syncer drift --adopt\n"
+                "else, to put the server back: change what nothing overrides, and plan again\n"
+                "  protected: leave these in the files as they are live, or take them out of policy.protect"
+            ),
+        ),
+    ],
+)
+def test_the_ways_out_of_drift(plan: Plan, said: Said, told: str) -> None:
+    assert after_drift(plan, said) == told
 
 
 def test_nothing_is_to_be_run_where_nothing_can_be_applied() -> None:

@@ -64,6 +64,7 @@ async def test_it_tells_what_changed(tmp_path: Path) -> None:
 async def test_one_by_name_comes_with_what_it_refers_to(tmp_path: Path) -> None:
     done = await syncer("schema", "journal", "--out", "a", cwd=tmp_path)
     assert done.out == "made a/journal.schema.json\nmade a/plan.schema.json\n"
+    assert (await syncer("schema", "drift", "--out", "b", cwd=tmp_path)).out.endswith("\nmade b/plan.schema.json\n")
     assert (await syncer("schema", "record", "--out", "a", cwd=tmp_path)).out == "made a/record.schema.json\n"
 
 
@@ -98,7 +99,7 @@ async def test_a_name_that_none_has(tmp_path: Path) -> None:
         assert "there is no schema domian; did you mean domain?" in done.err
     done = await syncer("schema", "x\x1b[31m", cwd=tmp_path)
     assert "\x1b" not in done.err
-    assert "; there are domain, journal, plan, " in done.err
+    assert ", domain, drift, " in done.err
 
 
 async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from syncer.errors import SyncerError
-from syncer.files import export as exporting
-from syncer.files.export import Exported, Variable, export
+from syncer.files import rendering
+from syncer.files.export import Exported, export
+from syncer.files.rendering import Variable
 from syncer.model.address import category_address, config_address, domain_address
 from syncer.model.state import CategoryRef, LiveDomain, LiveObject
 from syncer.model.values import Secret
@@ -414,7 +415,7 @@ def test_a_folder_that_cannot_be_made(repository: Repository) -> None:
 
 
 def test_a_domain_that_no_file_may_hold(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "MAX_YAML", 1024 * 1024)
+    monkeypatch.setattr(rendering, "MAX_YAML", 1024 * 1024)
     live = _domain(_config(1, "NTP", "a", {"tz": "x" * (1024 * 1024)}))
 
     with pytest.raises(SyncerError, match=r"^domain\[example.com\] is more than the 1 MiB that a file may have$"):

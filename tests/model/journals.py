@@ -52,7 +52,10 @@ def histories(draw: st.DrawFn) -> History:
     """What could have been written: each change of the plan is told as it was before anything is begun."""
     opened = draw(OPENED)
     changes = opened.plan.changes
-    befores = [Before(n, one.address, one.former, 1, frozenset(), draw(IMAGES)) for n, one in enumerate(changes)]
+    beside = st.frozensets(IDS, max_size=2)
+    befores = [
+        Before(n, one.address, one.former, 1, frozenset(), draw(IMAGES), draw(beside)) for n, one in enumerate(changes)
+    ]
     rest = draw(st.lists(entries(len(changes) - 1), max_size=6)) if changes else []
     return History(opened, (*befores, *rest))
 

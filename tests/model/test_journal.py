@@ -72,6 +72,12 @@ EACH: list[tuple[Entry, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
+def test_what_another_is_made_beside_is_told_where_there_is_anything() -> None:
+    entry = Before(1, ADDRESS, None, 7, frozenset(), None, frozenset({12, 3}))
+    assert to_line(entry)["beside"] == [3, 12]
+    assert from_line(to_line(entry)) == entry
+
+
 def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from syncer.model.plan import Plan, Report
 from syncer.render import document, github, gitlab, html, junit, lists, markdown, text
+from syncer.render.viewpoint import DRIFT
 from tests.render.corpus import CORPUS
 from tests.render.plans import mixed_report
 
@@ -21,7 +22,7 @@ _PLAINEST = "empty"  # the plan whose page is stored whole
 _HEAD, _TAIL = 12_000, 3_000  # characters kept of a long rendering
 _LOOKS = re.compile(r"(<style>|<script type=\"module\">).*?(</style>|</script>)|'sha256-[^']*'", re.DOTALL)
 
-RENDERINGS: Mapping[str, Callable[[Plan], str]] = {
+RENDERINGS: Mapping[str, Callable[..., str]] = {
     "100.txt": partial(text.render_plan, width=100),
     "40.txt": partial(text.render_plan, width=40),
     "colours.txt": partial(text.render_plan, width=100, color=True),
@@ -34,6 +35,21 @@ RENDERINGS: Mapping[str, Callable[[Plan], str]] = {
     "gitlab.json": gitlab.render_plan,
     "junit.xml": junit.render_plan,
 }
+DRIFT_RENDERINGS: Mapping[str, Callable[[Plan], str]] = {
+    f"drift-{name}": partial(render, viewpoint=DRIFT)
+    for name, render in RENDERINGS.items()
+    if name not in ("expanded.txt", "lists.txt", "plan.json")
+}
+AS_DRIFT = (
+    "empty",
+    "typical-edit",
+    "renames",
+    "likely-renames",
+    "reach-moved",
+    "since-record",
+    "guards",
+    "same-in-many-domains",
+)
 REPORT_RENDERINGS: Mapping[str, Callable[[Report], str]] = {
     "100.txt": partial(text.render_report, width=100),
     "40.txt": partial(text.render_report, width=40),
@@ -46,13 +62,13 @@ def rendered(plan: str, name: str) -> str:
     """The whole of one rendering."""
     if plan == REPORT:
         return REPORT_RENDERINGS[name](mixed_report())
-    return RENDERINGS[name](CORPUS[plan])
+    return {**RENDERINGS, **DRIFT_RENDERINGS}[name](CORPUS[plan])
 
 
 def kept(plan: str, name: str) -> str:
     """What is stored of one: of a page what is this plan's own, of what is long the two ends."""
     whole = rendered(plan, name)
-    if name == "page.html":
+    if name.endswith(".html"):
         whole = _own_lines(whole) if plan != _PLAINEST else _without_looks(whole)
     left = len(whole) - _HEAD - _TAIL
     if left > _TAIL:
@@ -81,6 +97,7 @@ def stored(plan: str, name: str) -> str:
 def everything() -> Iterator[tuple[str, str]]:
     """Folder and file of each golden."""
     yield from ((plan, name) for plan in CORPUS for name in RENDERINGS)
+    yield from ((plan, name) for plan in AS_DRIFT for name in DRIFT_RENDERINGS)
     yield from ((REPORT, name) for name in REPORT_RENDERINGS)
 
 

@@ -21,11 +21,12 @@ from syncer.model.plan import HIDDEN, Plan
 from syncer.render.markdown import LIMIT
 from syncer.render.values import one_line
 from tests.render.corpus import CORPUS
-from tests.render.goldens import RENDERINGS, rendered
+from tests.render.goldens import DRIFT_RENDERINGS, RENDERINGS, rendered
 
-EVERY = [(plan, name) for plan in CORPUS for name in RENDERINGS]
+EVERY = [(plan, name) for plan in CORPUS for name in (*RENDERINGS, *DRIFT_RENDERINGS)]
 OF_CHANGES = [(plan, name) for plan, name in EVERY if name != "lists.txt"]
 COMPLETE = ("expanded.txt", "plan.json", "page.html", "gitlab.json", "junit.xml")
+VIEWPOINTS = ("", "drift-")
 _OUR_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _DATA = re.compile(r'<script id="plan" type="application/json">(.*?)</script>', re.DOTALL)
 _COUNTED = re.compile(r"… and ([\d,]+) more")
@@ -36,7 +37,7 @@ _COUNTED_IN_BRIEF = re.compile(r"the same (?:in|for) (\d+) more")  # where there
 def test_nothing_acts_where_it_is_read(plan: str, name: str) -> None:
     """No control character but a newline, none that hides or turns texts, and no half of a surrogate pair."""
     text = rendered(plan, name)
-    if name == "colours.txt":
+    if name.endswith("colours.txt"):
         text = _OUR_COLOURS.sub("", text)
     assert {c for c in set(text) - {"\n"} if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029"} == set()
     assert text.encode("utf-8").decode("utf-8") == text
@@ -44,7 +45,8 @@ def test_nothing_acts_where_it_is_read(plan: str, name: str) -> None:
 
 @pytest.mark.parametrize("plan, name", OF_CHANGES)
 def test_every_change_is_named_or_counted(plan: str, name: str) -> None:
-    told = "\n".join(_texts(name, rendered(plan, name)))
+    whole, name = rendered(plan, name), name.removeprefix("drift-")
+    told = "\n".join(_texts(name, whole))
     named = _squeezed(told)
     missing = [one for one in _addresses(CORPUS[plan], name) if _squeezed(one) not in named]
     counts = _COUNTED.findall(told) + (_COUNTED_IN_BRIEF.findall(told) if name in ("plan.md", "github.txt") else [])
@@ -92,30 +94,36 @@ def _strings(value: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("plan", CORPUS)
 def test_no_line_is_wider_than_the_terminal(plan: str) -> None:
-    for name, width in (("100.txt", 100), ("40.txt", 40), ("expanded.txt", 100), ("lists.txt", 100)):
+    every = {"100.txt": 100, "40.txt": 40, "expanded.txt": 100, "lists.txt": 100}
+    for name, width in (every | {"drift-100.txt": 100, "drift-40.txt": 40}).items():
         assert max(map(cell_len, rendered(plan, name).split("\n"))) <= width
 
 
+@pytest.mark.parametrize("viewpoint", VIEWPOINTS)
 @pytest.mark.parametrize("plan", CORPUS)
-def test_colours_change_nothing_else(plan: str) -> None:
-    plain = _OUR_COLOURS.sub("", rendered(plan, "colours.txt")).split("\n")
-    assert [line.rstrip() for line in plain] == rendered(plan, "100.txt").split("\n")
+def test_colours_change_nothing_else(plan: str, viewpoint: str) -> None:
+    plain = _OUR_COLOURS.sub("", rendered(plan, f"{viewpoint}colours.txt")).split("\n")
+    assert [line.rstrip() for line in plain] == rendered(plan, f"{viewpoint}100.txt").split("\n")
 
 
+@pytest.mark.parametrize("viewpoint", VIEWPOINTS)
 @pytest.mark.parametrize("plan", CORPUS)
-def test_a_page_has_no_script_but_ours(plan: str) -> None:
-    page = rendered(plan, "page.html")
+def test_a_page_has_no_script_but_ours(plan: str, viewpoint: str) -> None:
+    page = rendered(plan, f"{viewpoint}page.html")
     assert [page.count(tag) for tag in ("<script", "</script>", "<style", "</style>")] == [2, 2, 1, 1]
 
 
+@pytest.mark.parametrize("viewpoint", VIEWPOINTS)
 @pytest.mark.parametrize("plan", CORPUS)
-def test_each_line_for_github_is_one_of_its_commands(plan: str) -> None:
-    assert all(re.match("::(error|warning|notice) ", line) for line in rendered(plan, "github.txt").split("\n"))
+def test_each_line_for_github_is_one_of_its_commands(plan: str, viewpoint: str) -> None:
+    lines = rendered(plan, f"{viewpoint}github.txt").split("\n")
+    assert all(re.match("::(error|warning|notice) ", line) for line in lines)
 
 
+@pytest.mark.parametrize("viewpoint", VIEWPOINTS)
 @pytest.mark.parametrize("plan", CORPUS)
-def test_markdown_fits_into_a_comment(plan: str) -> None:
-    assert len(rendered(plan, "plan.md").encode()) <= LIMIT
+def test_markdown_fits_into_a_comment(plan: str, viewpoint: str) -> None:
+    assert len(rendered(plan, f"{viewpoint}plan.md").encode()) <= LIMIT
 
 
 def test_no_secret_of_the_examples_is_in_any_rendering(tmp_path: Path) -> None:
@@ -125,5 +133,5 @@ def test_no_secret_of_the_examples_is_in_any_rendering(tmp_path: Path) -> None:
     plan = asyncio.run(workflow.plan(context))
     told = {(one.path, str(one.after)) for change in plan.changes for one in change.diff}
     assert {("turnPassword", str(HIDDEN)), ("script", str(HIDDEN))} <= told
-    for render in RENDERINGS.values():
+    for render in (*RENDERINGS.values(), *DRIFT_RENDERINGS.values()):
         assert re.findall("example-(?:only|read)", render(plan)) == []

@@ -1,7 +1,17 @@
 // Making what is shown of one change. Text becomes text, whatever it says: nothing on this page is parsed as HTML.
 
 const SIGNS = { create: "+", update: "~", delete: "\u2212" };
-const VERBS = { create: "create", update: "update", delete: "DELETE" };
+const WORDS = {
+  change: "change",
+  verbs: { create: "create", update: "update", delete: "DELETE" },
+  counts: { create: ["to create", "to create"], update: ["to update", "to update"], delete: ["to delete", "to delete"] },
+  reaches: { create: "reaches", update: "reaches", delete: "reaches" },
+  former: "renamed from",
+  held: "held back",
+  labels: ["", ""],
+  sides: ["before", "after"],
+  ...JSON.parse(document.getElementById("plan").textContent).words, // where it is told as something else than a plan
+};
 const UNSET = "(unset)";
 const LONG = 76; // characters of two values that still stand beside each other
 
@@ -25,10 +35,10 @@ function article(change, at) {
   const id = `change-${at}`;
   return element("article", { tabIndex: -1, data: { at, action }, attributes: { "aria-labelledby": id } },
     element("div", { className: "top" },
-      element("h4", { id }, text("span", "action", `${SIGNS[action]} ${VERBS[action]}`), " ", address(change)),
+      element("h4", { id }, text("span", "action", `${SIGNS[action]} ${WORDS.verbs[action]}`), " ", address(change)),
       facts(change)),
-    ...(former ? [element("p", {}, "renamed from ", text("code", "former", former))] : []),
-    ...(reach ? [element("p", {}, "reaches ", text(everyone ? "strong" : "span", "", reach))] : []),
+    ...(former ? [element("p", {}, `${WORDS.former} `, text("code", "former", former))] : []),
+    ...(reach ? [element("p", {}, `${WORDS.reaches[action]} `, text(everyone ? "strong" : "span", "", reach))] : []),
     ...(rows.length ? [element("dl", {}, ...rows.flatMap(field))] : []),
   );
 }
@@ -42,7 +52,7 @@ function address({ kind, domain, type, address }) {
 }
 
 function facts({ source, whose, held }) {
-  const told = [...held.map((name) => text("span", "held", `held back: ${name}`))];
+  const told = [...held.map((name) => text("span", "held", `${WORDS.held}: ${name}`))];
   if (whose) told.push(text("span", `whose ${whose}`, whose));
   if (source) told.push(text("code", "source", source));
   return element("p", { className: "facts" }, ...told.flatMap((one) => [one, " "]));
@@ -64,9 +74,13 @@ function values({ old, new: value }) {
   const both = [[old, "del"], [value, "ins"]].filter(([pieces]) => pieces !== undefined);
   const isLong = both.length > 1 && plain(old).length + plain(value).length > LONG;
   const made = both.map(([pieces, tag]) => (pieces === UNSET ? text("span", "unset", UNSET) : element(tag, {}, ...marked(pieces))));
-  if (isLong) return made.map((one) => element("div", { className: "long" }, one));
-  return made.length > 1 ? [made[0], text("span", "arrow", " \u2192 "), made[1]] : made;
+  if (made.length < 2) return made;
+  const [before, after] = made.map((one, side) => element("span", {}, one, ...label(WORDS.labels[side])));
+  if (isLong) return [before, after].map((side) => element("div", { className: "long" }, side));
+  return [before, text("span", "arrow", " \u2192 "), after];
 }
+
+const label = (side) => (side ? [" ", text("small", "", `(${side})`)] : []);
 
 function marked(pieces) {
   return Array.isArray(pieces) ? pieces.map((one) => (Array.isArray(one) ? text("mark", "", one[0]) : one)) : [pieces];
@@ -78,7 +92,7 @@ function texts(path, { lines, rest }) {
   if (lines) {
     const sides = [0, 1].filter((side) => lines.some((line) => line.length > 1 && line[side]));
     const rows = lines.map((line) => lineOf(line, sides.length ? sides : [0]));
-    const heads = sides.map((side) => element("th", { scope: "col", textContent: ["before", "after"][side] }));
+    const heads = sides.map((side) => element("th", { scope: "col", textContent: WORDS.sides[side] }));
     made.push(element("table", { className: sides.length > 1 ? "two" : "one", attributes: { "aria-label": path } },
       element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)));
   }

@@ -43,7 +43,7 @@ function refresh() {
   fitting = changes.filter((change) => wanted.every(([name, value]) =>
     name === "q" ? change.texts.includes(value.toLowerCase()) : change[name] === value));
   const every = fitting.length === changes.length;
-  const total = `${counted(changes.length)} change${changes.length === 1 ? "" : "s"}`;
+  const total = `${counted(changes.length)} ${WORDS.change}${changes.length === 1 ? "" : "s"}`;
   byId("count").textContent = every ? `${changes.length > 1 ? "All " : ""}${total}` : `${counted(fitting.length)} of ${total}`;
   byId("clear").disabled = !wanted.length;
   for (const control of form.querySelectorAll("[name]")) control.parentElement.classList.toggle("set", Boolean(control.value));
@@ -72,11 +72,14 @@ function clear() {
   refresh();
 }
 
+/** An action as it is called; in a plan its own name. */
+const told = (action) => WORDS.counts[action][1].replace(/^to /, "");
+
 /** A choice among what the changes have; hidden where they all have the same. */
 function fillChoice(name) {
   const counts = new Map();
   for (const change of changes) if (change[name]) counts.set(change[name], (counts.get(change[name]) ?? 0) + 1);
-  const options = [...counts].map(([value, count]) => element("option", { value, textContent: `${value} (${counted(count)})` }));
+  const options = [...counts].map(([value, count]) => element("option", { value, textContent: `${name === "action" ? told(value) : value} (${counted(count)})` }));
   byId(name).replaceChildren(element("option", { value: "", textContent: "all" }), ...options);
   byId(name).parentElement.hidden = changes.every((change) => change[name] === changes[0][name]);
 }
@@ -86,7 +89,7 @@ function fillChoice(name) {
 function showList() {
   observer.disconnect();
   const blocks = inBlocks().map(emptyBlock);
-  list.replaceChildren(...(blocks.length ? blocks : [text("p", "hint", "No change fits the filter.")]));
+  list.replaceChildren(...(blocks.length ? blocks : [text("p", "hint", `No ${WORDS.change} fits the filter.`)]));
   for (const block of blocks.slice(0, 2)) build(block);
   for (const block of blocks) observer.observe(block);
 }
@@ -141,8 +144,8 @@ function heading(at) {
 
 /** `3 to update, 1 to delete`. */
 function inCounts(some) {
-  const counts = Object.keys(SIGNS).map((action) => [some.filter((change) => change.action === action).length, action]);
-  return counts.filter(([count]) => count).map(([count, action]) => `${counted(count)} to ${action}`).join(", ");
+  const counts = Object.keys(WORDS.counts).map((action) => [some.filter((change) => change.action === action).length, action]);
+  return counts.filter(([count]) => count).map(([count, action]) => `${counted(count)} ${WORDS.counts[action][Number(count !== 1)]}`).join(", ");
 }
 
 // The chart

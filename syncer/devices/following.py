@@ -1,0 +1,163 @@
+"""The live state, read once and kept current: after an event exactly what it may have changed is read again.
+
+Subscriptions come with the lists, so nothing that happens between the parts of a list is missed. Where an event does
+not say enough everything is read again, at most once in a while.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncer.devices.client import DevicesClient
+from syncer.devices.events import Unread
+from syncer.devices.interface import DomainHead
+from syncer.devices.presence import Presence
+from syncer.devices.snapshot import with_names
+from syncer.errors import RequestRefused
+from syncer.model.state import Live, LiveDomain, LiveObject
+
+PAUSE = 10.0  # seconds from one reading of everything to the next, unless a person or a timer asks
+_TRIES = 3  # of a reading in which something goes between its list and itself
+
+Choice = Callable[[LiveObject], bool]
+
+
+@dataclass(slots=True)
+class _Inside:
+    """What is known of a domain that is followed: its configs as listed, and by id those that were read."""
+
+    domain: LiveObject
+    categories: tuple[LiveObject, ...] = ()
+    heads: tuple[LiveObject, ...] | None = None
+    found: dict[int, LiveObject] = field(default_factory=dict)
+
+
+class Follower:
+    """Follows one connection: hand it every notice, and ask for what is `current` when something is `due`.
+
+    After an exception it is of no more use, as is its connection. `woken` is set when something became due.
+    `presence` counts devices, where that is wanted.
+    """
+
+    def __init__(self, *, counts_devices: bool = False) -> None:
+        self.woken = asyncio.Event()
+        self.presence = Presence() if counts_devices else None
+        self._unread = Unread(everything=True)
+        self._read_at = -math.inf  # when everything was
+        self._admin = False
+        self._heads: tuple[DomainHead, ...] = ()
+        self._inside: dict[int, _Inside] = {}
+
+    def note(self, message: Mapping[str, Any]) -> None:
+        """Take an event. What tells how it is with a device needs nothing to be read."""
+        if self.presence is None or not self.presence.note(message):
+            self._unread.note(message)
+        if self.due() is not None:
+            self.woken.set()
+
+    def forget(self) -> None:
+        """Everything is to be read again, at once."""
+        self._unread.everything = True
+        self._read_at = -math.inf
+        if self.presence is not None:
+            self.presence.forget()
+
+    def due(self) -> float | None:
+        """The loop's time from which there is something to read; None while there is nothing."""
+        unread = self._unread
+        if unread.domains or unread.lists or unread.configs:
+            return -math.inf
+        pauses = [self._read_at + PAUSE] if unread.everything else []
+        if self.presence is not None and self.presence.is_stale:
+            pauses.append(self.presence.read_at + PAUSE)
+        return min(pauses, default=None)
+
+    async def current(self, service: DevicesClient, choose: Choice, wanted: Choice) -> Live:
+        """The live state as `read_live` gives it. What happens meanwhile is due afterwards."""
+        unread = self._take()
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                await self._catch_up(service, unread, choose, wanted)
+                break
+            except RequestRefused:  # it was there when it was listed
+                if not tries_left:
+                    raise
+                unread = Unread(everything=True)
+        if self.presence is not None:
+            await self.presence.read(service, tuple(self._inside), PAUSE)
+        return Live(tuple(self._domains()), self._admin, service.write_only)
+
+    def _take(self) -> Unread:
+        """What is due; an event that does not say enough may have to wait."""
+        self.woken.clear()
+        taken, now = self._unread.take(), asyncio.get_running_loop().time()
+        if taken.everything and now < self._read_at + PAUSE:
+            taken.everything, self._unread.everything = False, True
+        elif taken.everything:
+            self._read_at = now
+        return taken
+
+    async def _catch_up(self, service: DevicesClient, unread: Unread, choose: Choice, wanted: Choice) -> None:
+        if unread.everything:
+            self._inside.clear()
+            self._admin = (await service.user_info()).admin
+        names_strangers = not unread.lists <= {head.domain.id for head in self._heads}
+        is_listed_anew = unread.everything or unread.domains or names_strangers
+        if is_listed_anew:  # asked with the flag each time: without it a service might take it for the end of interest
+            self._heads = tuple(await service.domains(follow=True))
+        chosen = [head for head in self._heads if choose(head.domain)]
+        strange = {head.domain.id for head in chosen if not self._is_known(head)}
+        self._inside = {head.domain.id: self._entered(head) for head in chosen}
+        await self._read_categories(service, [one for one in chosen if is_listed_anew or one.domain.id in strange])
+        listed = [head for head in chosen if head.domain.id in strange | unread.lists]
+        changed = unread.configs | await self._read_lists(service, listed)
+        await self._read_configs(service, changed, wanted)
+
+    def _is_known(self, head: DomainHead) -> bool:
+        """A domain under another name has other addresses in it."""
+        inside = self._inside.get(head.domain.id)
+        return inside is not None and inside.domain.address == head.domain.address
+
+    def _entered(self, head: DomainHead) -> _Inside:
+        inside = self._inside[head.domain.id] if self._is_known(head) else _Inside(head.domain)
+        inside.domain = head.domain
+        return inside
+
+    async def _read_categories(self, service: DevicesClient, heads: Sequence[DomainHead]) -> None:
+        for head, categories in zip(heads, await service.categories(heads), strict=True):
+            self._inside[head.domain.id].categories = categories
+
+    async def _read_lists(self, service: DevicesClient, heads: Sequence[DomainHead]) -> set[tuple[int, int]]:
+        """List configs; those (domain id, config id) that are listed otherwise than before."""
+        changed: set[tuple[int, int]] = set()
+        for head, listed in zip(heads, await service.config_heads(heads, follow=True), strict=True):
+            inside = self._inside[head.domain.id]
+            before = {one.id: one for one in inside.heads or ()}
+            changed |= {(head.domain.id, one.id) for one in listed if before.get(one.id) != one}
+            inside.heads = listed
+        return changed
+
+    async def _read_configs(self, service: DevicesClient, changed: set[tuple[int, int]], wanted: Choice) -> None:
+        """Keep what is wanted and unchanged, read what is wanted and missing."""
+        missing: list[LiveObject] = []
+        for number, inside in self._inside.items():
+            asked = [head for head in inside.heads or () if wanted(head)]
+            kept = {one.id: inside.found.get(one.id) for one in asked if (number, one.id) not in changed}
+            inside.found = {id_: one for id_, one in kept.items() if one is not None}
+            missing += [head for head in asked if head.id not in inside.found]
+        for config in await service.configs(missing):
+            if isinstance(config, RequestRefused):
+                raise config
+            self._inside[config.domain_id].found[config.id] = config
+
+    def _domains(self) -> Iterator[LiveDomain]:
+        for head in self._heads:
+            inside = self._inside.get(head.domain.id)
+            if inside is None:
+                yield LiveDomain(head.domain, head.is_instance, (), (), is_read=False)
+                continue
+            names = {category.id: category.address.name for category in inside.categories}
+            configs = (with_names(inside.found.get(one.id, one), names) for one in inside.heads or ())
+            yield LiveDomain(head.domain, head.is_instance, inside.categories, tuple(configs))
