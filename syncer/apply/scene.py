@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +31,8 @@ class Scene:
     pauses: tuple[float, ...] = ()  # seconds before each further look for a write of which nothing is seen
     sent: bool = False  # whether any write has left
     _made: defaultdict[Address, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _listed: Sequence[LiveObject] = ()
+    _by_name: defaultdict[str, list[LiveObject]] = field(default_factory=lambda: defaultdict(list))
     _turns: defaultdict[Address, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     def explains(self, one: LiveObject) -> bool:
@@ -57,6 +59,14 @@ class Scene:
     def expected_at(self, address: Address) -> frozenset[int]:
         """Ids of what may be where a change makes another: it was there and stays, or this apply made it."""
         return self.beside.get(address, frozenset()) | self._made[address]
+
+    def named_alike(self, step: Step, listed: Sequence[LiveObject]) -> Sequence[LiveObject]:
+        """Those of a listing that have the name of a change's object: thousands of creates ask it of one listing."""
+        if listed is not self._listed:
+            self._listed, self._by_name = listed, defaultdict(list)
+            for one in listed:
+                self._by_name[one.address.name].append(one)
+        return self._by_name.get(step.change.address.name, ())
 
     def remember(self, step: Step, now: LiveObject) -> None:
         """New domains and categories are what later changes refer to."""

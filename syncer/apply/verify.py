@@ -1,6 +1,6 @@
 """Reading back what was written: what is live now, whatever the server said."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -44,10 +44,13 @@ def same_place(live: LiveObject, step: Step) -> bool:
     return (live.address.type, live.address.name) == (address.type, address.name)
 
 
-def strangers(step: Step, scene: Scene, listed: Iterable[LiveObject]) -> list[LiveObject]:
+def strangers(step: Step, scene: Scene, listed: Sequence[LiveObject]) -> list[LiveObject]:
     """What is where the change makes an object, beside what was there before and what this apply made."""
-    expected = scene.expected_at(step.change.address)
-    return [one for one in listed if same_place(one, step) and one.id not in expected]
+    return [one for one in scene.named_alike(step, listed) if _is_new(step, scene, one)]
+
+
+def _is_new(step: Step, scene: Scene, one: LiveObject) -> bool:
+    return same_place(one, step) and one.id not in scene.expected_at(step.change.address)
 
 
 async def read_back(step: Step, scene: Scene, number: int | None) -> ReadBack:
@@ -98,7 +101,7 @@ async def _found(step: Step, scene: Scene, number: int | None) -> list[LiveObjec
     number = number if change.action is Action.CREATE else change.id
     now = await scene.fresh.read(change.address, domain_id, number) if number is not None else None
     told = [] if now is None else [now]
-    if change.action is not Action.CREATE or strangers(step, scene, told):
+    if change.action is not Action.CREATE or any(_is_new(step, scene, one) for one in told):
         return told
     there = strangers(step, scene, await scene.fresh.listing(change.address, domain_id))
     if len(there) != 1:  # an id may be told of what is somebody else's, or of another change

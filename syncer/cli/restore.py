@@ -12,9 +12,10 @@ from syncer.cli.options import Glob, option, with_context
 from syncer.cli.output import show_plan
 from syncer.cli.writing import RECONNECT_FOR, ByChange, agree, conclude, confirmed, writing_options
 from syncer.errors import UsageProblem, visible
+from syncer.model.plan import Plan, Report
 
 if TYPE_CHECKING:
-    from syncer.workflow import Context, Restoring
+    from syncer.workflow import Context, Restoring, Wishes
 
 
 @click.command()
@@ -69,22 +70,23 @@ def restore(
     wishes = workflow.Wishes(
         confirmed(said), only, said["parallelism"], workflow.OnError(said["on_error"]), reach=not no_reach
     )
-    told = ByChange(context)
-    report = asyncio.run(
-        workflow.apply(
-            context,
-            saved,
-            wishes,
-            lambda plan: agree(
-                context, plan, said, f"Restore this to {visible(plan.server_name)}?", told, compared=True
-            ),
-            told,
-            told.rolling_back,
-            workflow.goal_of_backup(restoring),
-        )
-    )
+    report = asyncio.run(_apply(context, restoring, saved, wishes, said))
     context.progress.close()
     return conclude(report, said["form"])
+
+
+async def _apply(
+    context: "Context", restoring: "Restoring", saved: Plan | None, wishes: "Wishes", said: dict[str, Any]
+) -> Report:
+    from syncer import workflow
+
+    told = ByChange(context)
+
+    def agreed(plan: Plan) -> bool:
+        return agree(context, plan, said, f"Restore this to {visible(plan.server_name)}?", told, compared=True)
+
+    goal_of = workflow.goal_of_backup(restoring)
+    return await workflow.apply(context, saved, wishes, agreed, told, told.rolling_back, goal_of)
 
 
 def _save(context: "Context", restoring: "Restoring", out: Path, said: dict[str, Any], *, reach: bool) -> int:

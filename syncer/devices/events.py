@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 _DOMAIN_EVENTS = frozenset({"DomainAdded", "DomainEdited", "DomainDeleted"})
 _CONFIG_EVENTS = frozenset({"DeviceConfigAdded", "DeviceConfigEdited", "DeviceConfigDeleted"})
 DEVICE_EVENTS = frozenset({"DeviceAdded", "DeviceUpdate", "DeviceRemoved", "DeviceProvisioned"})
+_MOST_STRANGE = 20  # names of events; beyond it they go unnamed
 _MOST_CONFIGS = 20_000  # noted one by one; beyond it everything counts as changed, so that no flood fills the memory
 
 
@@ -21,6 +22,7 @@ class Unread:
 
     `domains`: the list of domains, with their categories. `lists`: domains, by id, whose list of configs changed.
     `configs`: (domain id, config id). `devices`: the list of devices. `everything`: all of it may have.
+    `strange`: names of events that nobody knows; those in `ignored` say nothing.
     """
 
     everything: bool = False
@@ -28,6 +30,8 @@ class Unread:
     lists: set[int] = field(default_factory=set)
     configs: set[tuple[int, int]] = field(default_factory=set)
     devices: bool = False
+    strange: set[str] = field(default_factory=set)
+    ignored: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.everything or self.domains or self.lists or self.configs or self.devices)
@@ -43,8 +47,10 @@ class Unread:
             self._note_config(message)
         elif name in DEVICE_EVENTS:
             self.devices = True
-        else:
+        elif name not in self.ignored:
             self.everything = True
+            if len(self.strange) < _MOST_STRANGE:
+                self.strange.add(name)
 
     def _note_config(self, message: Mapping[str, Any]) -> None:
         config = message.get("config")
@@ -60,9 +66,9 @@ class Unread:
 
     def take(self) -> "Unread":
         """What was noted so far; from here on nothing is."""
-        taken = Unread(self.everything, self.domains, self.lists, self.configs, self.devices)
+        taken = Unread(self.everything, self.domains, self.lists, self.configs, self.devices, self.strange)
         self.everything = self.domains = self.devices = False
-        self.lists, self.configs = set(), set()
+        self.lists, self.configs, self.strange = set(), set(), set()
         return taken
 
 

@@ -110,7 +110,6 @@ class _Reading:
         """Rounds until one finds all as it was."""
         self._admin = (await self._service.user_info()).admin  # on a new connection, if the last one was lost
         self._lost = asyncio.create_task(self._service.lost())
-        self._unread.take()
         self._unread.everything = True
         try:
             for pause in pauses:

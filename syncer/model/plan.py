@@ -142,6 +142,7 @@ class Plan:
 
     `unmanaged` and `ignored` name what is left alone, as far as `only` looks. `seal`: a keyed digest of the whole
     document, which tells whether anybody edited it; None for one that was never saved, or by a syncer without seals.
+    `restores`: the backup that it leads to, for people; None: it leads to what the files say.
     """
 
     server_name: str
@@ -159,6 +160,7 @@ class Plan:
     unmanaged: tuple[Address, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     seal: str | None = None
+    restores: str | None = None
 
     def with_guards(self, guards: tuple[Guard, ...]) -> "Plan":
         """The same plan with more guards."""
@@ -183,6 +185,7 @@ def to_document(plan: Plan) -> dict[str, Any]:
         "unmanaged": [str(address) for address in plan.unmanaged],
         "ignored": [{"address": str(one.address), "fields": list(one.fields)} for one in plan.ignored],
         "seal": plan.seal,
+        **({"restores": plan.restores} if plan.restores is not None else {}),
     }
 
 
@@ -252,6 +255,7 @@ def from_document(document: Mapping[str, Any]) -> Plan:
         unmanaged=tuple(Address.parse(text) for text in document.get("unmanaged", ())),
         ignored=tuple(Ignored(Address.parse(o["address"]), tuple(o["fields"])) for o in document.get("ignored", ())),
         seal=document.get("seal"),
+        restores=document.get("restores"),
     )
 
 

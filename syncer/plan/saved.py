@@ -18,7 +18,8 @@ from syncer.plan.steps import Step
 
 _AGAIN = "plan again, and have it reviewed again"
 _EDITED = f"the plan file was edited after it was made; {_AGAIN}"
-_OF_SEALED = frozenset({"since", "renames", "unmanaged", "ignored", "seal"})  # keys that only plans with a seal have
+# keys that only plans with a seal have
+_OF_SEALED = frozenset({"since", "renames", "unmanaged", "ignored", "seal", "restores"})
 
 
 def seal_of(plan: Plan, key: bytes) -> str:
@@ -47,6 +48,15 @@ def check_seal(saved: Plan, server_url: str, password: str) -> None:
         seal_of(saved, derive_key(password, saved.salt)).encode(), saved.seal.encode("utf-8", "surrogatepass")
     ):
         raise StalePlan(f"the plan file was edited after it was made, or the login password changed since; {_AGAIN}")
+
+
+def check_goal(saved: Plan, *, restores: bool) -> None:
+    """StalePlan where a plan of a backup is to be applied as one of the files, or the other way round."""
+    if saved.restores is not None and not restores:
+        what = f"the plan restores a backup ({visible(saved.restores)})"
+        raise StalePlan(f"{what}; apply it with `syncer restore FILE PLAN.json`, and its --into and --prune, if any")
+    if saved.restores is None and restores:
+        raise StalePlan("the plan is of the files and restores no backup; apply it with `syncer apply PLAN.json`")
 
 
 def _in_one_spelling(value: Any) -> str:

@@ -36,7 +36,8 @@ def render_sighting(sighting: Sighting, *, color: bool = False) -> str:
 def render_remark(remark: Remark, *, color: bool = False) -> str:
     """A line, however many the text has."""
     page = Page(None, color)
-    text = harmless("; ".join(line.strip() for line in remark.text.splitlines()), LONGEST_PROSE)
+    lines = "; ".join(line.strip() for line in remark.text.splitlines())
+    text = harmless(lines.replace(":; ", ": "), LONGEST_PROSE)
     _line(page, remark.at, ("", Style.PLAIN), text, Style.GREEN if remark.about in _GOOD else Style.RED)
     return page.text
 

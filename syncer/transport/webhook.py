@@ -65,7 +65,7 @@ def place_of(url: str) -> Place:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
-        ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
+        ascii_host = host.encode("idna").decode("ascii")
     except ValueError:  # which may quote it
         raise UsageProblem("--webhook: the url cannot be read; write https://HOST/PATH") from None
     _refuse(url, parts)

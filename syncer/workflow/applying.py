@@ -33,7 +33,7 @@ from syncer.model.plan import Ending, Outcome, Plan, Report
 from syncer.model.state import Live, LiveObject
 from syncer.plan.confirm import Confirmed, let_through, refuse_held
 from syncer.plan.digest import keyed
-from syncer.plan.saved import check_origin, check_seal, keys_of, select
+from syncer.plan.saved import check_goal, check_origin, check_seal, keys_of, select
 from syncer.plan.undo import Touched
 from syncer.workflow.connecting import Connected, connect
 from syncer.workflow.context import Context, Repository, open_repository
@@ -123,6 +123,7 @@ async def _draft_saved(
     context: Context, repository: Repository, connected: Connected, goal: Goal, saved: Plan
 ) -> Prepared:
     check_seal(saved, repository.server.url, connected.password)
+    check_goal(saved, restores=goal.restores is not None)
     check_origin(saved, repository.server.url, connected.password, goal.desired, connected.profile.digest, goal.called)
     try:
         draft = await make_draft(context, repository, connected, goal, saved.only, saved.salt)

@@ -54,11 +54,13 @@ class Goal:
     """What a server is to become. `fit` completes `desired` once it is known what is live; None: it is complete.
 
     Digests of the goal are over `desired` alone, so that they say the same whatever is live. `called`: what says it.
+    `restores`: the backup that it is, for people.
     """
 
     desired: Desired
     fit: Callable[[Live], Fitted] | None = None
     called: str = "the files"
+    restores: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,8 @@ async def make_draft(
     fitted = goal.fit(live)
     planned = make_plan(fitted.desired, live, origin, only)
     digest = keyed(planned.key, files_of(goal.desired, origin.profile_digest))
-    plan = replace(planned.plan, files_digest=digest, notes=(*fitted.notes, *planned.plan.notes))
+    notes = (*fitted.notes, *planned.plan.notes)
+    plan = replace(planned.plan, files_digest=digest, notes=notes, restores=goal.restores)
     return Prepared(replace(planned, plan=plan), live, fitted.desired)
 
 

@@ -11,7 +11,7 @@ from syncer.apply.journal import Journal
 from syncer.apply.rollback import Rollback
 from syncer.apply.setting import Setting
 from syncer.apply.transaction import Course, OnRollback, ending_of
-from syncer.errors import Declined, some, visible
+from syncer.errors import Declined, StalePlan, some, visible
 from syncer.files.journals import JournalFile
 from syncer.files.sealing import Sealer
 from syncer.model.address import Action, Address, Kind
@@ -254,6 +254,9 @@ def _told(guard: Guard) -> str:
 async def _resume(case: _Case, undo: Undo) -> Report:
     """Plan again, and apply what of the plan is still to be done; a failure rolls back all of it."""
     cut_off, context = case.history.plan, case.context
+    if cut_off.restores is not None:
+        what = f"a restore was cut off ({visible(cut_off.restores)}), and only backups say how it goes on"
+        raise StalePlan(f"{what}: take it back with `syncer recover --rollback`, and restore again")
     desired = load_files(context, case.repository)
     check_origin(cut_off, case.repository.server.url, case.connected.password, desired, case.connected.profile.digest)
     draft = await make_draft(context, case.repository, case.connected, Goal(desired), cut_off.only, cut_off.salt)

@@ -8,7 +8,6 @@ from syncer.errors import Place, UsageProblem, some, visible
 from syncer.files.sealing import KEY_FILE
 from syncer.files.wording import did_you_mean
 from syncer.model.address import Kind
-from syncer.model.backup import Manifest
 from syncer.model.state import Desired, Live, LiveDomain, Policy
 from syncer.plan.choosing import is_named
 from syncer.plan.fitting import fit
@@ -46,7 +45,7 @@ def goal_of_backup(restoring: Restoring) -> GoalOf:
         desired = desired_of(held, _policy(repository, restoring), restoring.only)
         instances = frozenset(domain.name for domain in held.domains if domain.is_instance) - {*restoring.into.values()}
         fitter = _Fitter(restoring, replace(backup, domains=()), repository.server.url, desired, instances)
-        return Goal(desired, fitter.fit, _CALLED)
+        return Goal(desired, fitter.fit, _CALLED, f"{restoring.file}: {fitter.told}")
 
     return goal_of
 
@@ -112,15 +111,20 @@ class _Fitter:
         return Fitted(found.desired, notes)
 
     @property
+    def told(self) -> str:
+        """Of what the backup is."""
+        manifest = self.backup.manifest
+        return f"{visible(manifest.server_name)} as it was at {visible(manifest.created)}"
+
+    @property
     def _is_of_another_server(self) -> bool:
         return self.backup.manifest.server_url != self.server_url
 
     def _origin(self) -> Iterator[str]:
-        manifest = self.backup.manifest
         into = "".join(f", {visible(old)} into {visible(new)}" for old, new in self.restoring.into.items())
-        yield f"restores the backup {visible(self.restoring.file)}: {_told(manifest)}{into}"
+        yield f"restores the backup {visible(self.restoring.file)}: {self.told}{into}"
         if self._is_of_another_server:
-            yield f"the backup is of another server than this: {visible(manifest.server_url)}"
+            yield f"the backup is of another server than this: {visible(self.backup.manifest.server_url)}"
 
     def _not_kept(self) -> Iterator[str]:
         if self.backup.sealed:
@@ -132,10 +136,6 @@ class _Fitter:
         yield from (f"the backup says: {visible(note)}" for note in notes[:_MOST_NOTES])
         if len(notes) > _MOST_NOTES:
             yield f"the backup says {len(notes) - _MOST_NOTES} things more: `syncer backup verify` shows them"
-
-
-def _told(manifest: Manifest) -> str:
-    return f"{visible(manifest.server_name)} as it was at {visible(manifest.created)}"
 
 
 def _left_out(name: str) -> str:

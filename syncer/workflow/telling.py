@@ -58,11 +58,14 @@ async def _end(working: Mapping[asyncio.Task[None], "_Channel"]) -> None:
         return
     for channel in working.values():
         channel.close()
-    _, late = await asyncio.wait(working, timeout=_FAREWELL)
+    ended, late = await asyncio.wait(working, timeout=_FAREWELL)
     for task in late:
         working[task].give_up()
         task.cancel()
-    await asyncio.gather(*working, return_exceptions=True)
+    if late:
+        await asyncio.wait(late)
+    for task in ended:
+        task.result()  # a mistake of ours is not silent
 
 
 def _receivers(context: Context, repository: Repository, telling: Telling) -> list[Receiver]:

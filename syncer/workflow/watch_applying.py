@@ -1,6 +1,5 @@
 """Drift is taken back by an apply like any other, which somebody who watches cannot be asked about."""
 
-
 from syncer.errors import ApplyFailed, Interrupted, RolledBack
 from syncer.model.plan import Ending, Outcome, Plan, Report
 from syncer.workflow.applying import Wishes, apply

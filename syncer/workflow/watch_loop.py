@@ -2,14 +2,16 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from syncer.errors import (
+    ConnectionLost,
     Interrupted,
     LoginRefused,
     ProblemsError,
     ServerError,
+    SilentServer,
     SyncerError,
     UntrustedCertificate,
     some,
@@ -28,6 +30,7 @@ from syncer.workflow.watch_session import Session, Surroundings, open_session
 
 _LASTING = 60.0  # seconds after which a connection counts as one that holds
 _NAMED_AT_MOST = 5
+_HOW_LOST: Mapping[type[SyncerError], str] = dict.fromkeys((ConnectionLost, SilentServer), "connection lost")
 
 Report = Callable[[Sighting | Remark], None]
 
@@ -166,7 +169,8 @@ class Watcher:
         is_final = not isinstance(lost, ServerError) or isinstance(lost, LoginRefused | UntrustedCertificate)
         wait = next(self._slow_pauses if is_final else self._pauses)
         what = lost.what if isinstance(lost, ServerError) else str(lost)
-        how = "still not connected" if About.LOST in self._told else "connection lost"
+        is_first = About.LOST not in self._told
+        how = _HOW_LOST.get(type(lost), "the server cannot be read") if is_first else "still not connected"
         self._is_so(About.LOST, f"{how}: {what}; trying again{' now and then' if is_final else ''}")
         self._notifier.status("not connected")
         share = int.from_bytes(self._around.context.random(2)) / 0xFFFF

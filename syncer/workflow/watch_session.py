@@ -44,12 +44,14 @@ class Session:
         self._lost = asyncio.create_task(connected.service.lost())
         self._lost.add_done_callback(lambda _: follower.woken.set())
         self._checked_at = self._looked_at = -math.inf
-        self._took = 0.0  # seconds of the latest check
+        self._next_at = -math.inf  # before that nothing is checked again
         self.heard_at = self._loop.time()
 
     async def check(self) -> Planned:
         """Read what is due, and compare; ServerError, or ProblemsError where they cannot be compared."""
         begun, desired = self._loop.time(), self._around.files.desired
+        if self._checked_at == -math.inf:
+            self._around.context.progress.phase("reading the server", None)
         if begun >= self._checked_at + self._around.recheck:
             self._follower.forget()
             self._checked_at = begun
@@ -60,7 +62,9 @@ class Session:
             return self._whose(planned, live)
         finally:
             self._tell_devices()
-            self._took = self._loop.time() - begun
+            self._around.context.progress.close()
+            now = self._loop.time()
+            self._next_at = now + min(now - begun, 1.0)  # so that events without end leave the machine some rest
 
     def _whose(self, planned: Planned, live: Any) -> Planned:
         third = self._around.files.third
@@ -83,7 +87,7 @@ class Session:
                 raise self._lost.result()
             now, due = self._loop.time(), self._follower.due()
             if due is not None and due <= now:
-                await asyncio.sleep(max(DEBOUNCE, self._took))  # to check takes half of the time at most
+                await asyncio.sleep(max(DEBOUNCE, self._next_at - now))
                 return
             if now >= min(until, self._checked_at + self._around.recheck) or self._have_files_changed(now):
                 return

@@ -91,6 +91,7 @@ async def _kept_alive(notifier: Notifier) -> AsyncIterator[None]:
     finally:
         if telling:
             telling.cancel()
+            await asyncio.wait([telling])
 
 
 async def _until_ended(watcher: Watcher) -> None:

@@ -147,6 +147,16 @@ async def test_whose_it_is_and_since_when(repo: Path, running: Running) -> None:
     assert "2 drift (the server moved), 1 yours and drift (the server moved some fields" in spoken(done.out)
 
 
+async def test_a_record_of_a_part_tells_only_of_that(repo: Path, running: Running) -> None:
+    click(running)
+    only = ("--only", "config[example.com/NTP/time]", "--unverified-wire")
+    assert (await syncer("apply", "--yes", *only, "--record", "part.json", cwd=repo)).code == 0
+    done = await syncer("drift", "--since", "part.json", cwd=repo)
+    assert done.code == 2
+    assert "Note: whose some differences are cannot be told: part.json tells only of a part" in spoken(done.out)
+    assert "(part.json): of 2 it cannot be told. Drift: 1 differs, 0 missing, 1 not in the files" in spoken(done.out)
+
+
 async def test_what_only_the_files_moved_is_to_be_applied(repo: Path) -> None:
     edit(repo, "gk2: 172.16.0.2", "gk2: 172.16.0.3")
     done = await syncer("drift", "--since", "applied.json", cwd=repo)

@@ -319,3 +319,44 @@ async def test_it_holds_what_syncer_itself_kept(repo: Path) -> None:
     assert (await syncer("backup", "--out", "later.zip", "--recipient", RECIPIENT, cwd=repo)).code == 0
     same = await syncer("backup", "diff", "day.zip", "later.zip", "--detailed-exitcode", cwd=repo, environ=key)
     assert (same.code, same.out.splitlines()[-1]) == (0, "No changes. 6 the same.")
+
+
+async def test_plans_of_files_and_of_backups_are_not_mistaken_for_one_another(repo: Path) -> None:
+    sealed(repo, INSTANCE, OLD)
+    (repo / "domains").mkdir()
+    (repo / "domains" / "a.yaml").write_text("domain: old.example\n")
+    assert (await syncer("restore", "night.zip", "--out", "restore.json", cwd=repo)).code == 0
+    assert (await syncer("plan", "--out", "plan.json", cwd=repo)).code == 0
+    wrong = await syncer("apply", "restore.json", "--yes", cwd=repo)
+    assert (wrong.code, wrong.err) == (
+        3,
+        (
+            "error: the plan restores a backup (night.zip: local as it was at 2026-01-01T00:00:00+00:00); apply it "
+            "with `syncer restore FILE PLAN.json`, and its --into and --prune, if any\n"
+        ),
+    )
+    wrong = await syncer("restore", "night.zip", "plan.json", "--yes", cwd=repo)
+    told = "error: the plan is of the files and restores no backup; apply it with `syncer apply PLAN.json`\n"
+    assert (wrong.code, wrong.err, things(repo)) == (3, told, ["instance.example"])
+
+
+async def test_a_restore_that_was_cut_off_is_taken_back(repo: Path) -> None:
+    sealed(repo, INSTANCE, OLD)
+    done = await syncer("restore", "night.zip", "--yes", cwd=repo)
+    assert done.code == 0
+    with stored(repo) as store:
+        store.delete_config(3)
+    (journal,) = (repo / ".syncer" / "journal").glob("*.jsonl")
+    lines = journal.read_text("utf-8").splitlines(keepends=True)
+    journal.write_text("".join(lines[:-2]), "utf-8")  # neither what came of the last write nor the end
+    waiting = await syncer("restore", "night.zip", "--yes", cwd=repo)
+    assert (waiting.code, "syncer recover" in waiting.err) == (1, True)
+    onwards = await syncer("recover", "--resume", "--yes", cwd=repo)
+    assert onwards.code == 3
+    assert onwards.err.endswith(
+        "error: a restore was cut off (night.zip: local as it was at 2026-01-01T00:00:00+00:00), and only backups say "
+        "how it goes on: take it back with `syncer recover --rollback`, and restore again\n"
+    )
+    back = await syncer("recover", "--rollback", "--yes", "--confirm-deletes", "4", cwd=repo)
+    assert (back.code, things(repo)) == (0, ["instance.example"])
+    assert (await syncer("restore", "night.zip", "--yes", cwd=repo)).code == 0

@@ -135,6 +135,17 @@ async def test_a_config_and_its_list_are_read_again() -> None:
         assert one.follower.due() is None
 
 
+async def test_a_list_that_shows_more_than_was_said() -> None:
+    event = Say('{"mt":"DeviceConfigEdited","src":"4","config":{"id":8,"domainId":1}}')
+    asked, listed, *more = configs(6, "7")
+    renamed = Say(str(listed.frame).replace("time 7", "clock")) if isinstance(listed, Say) else listed
+    read = config(7, 7, "dcf77")
+    async with followed(*FIRST, event, asked, renamed, *more, *read) as one:
+        await one.read()
+        await one.heard()
+        assert ntp1(await one.read()) == {7: "dcf77"}
+
+
 async def test_an_event_within_the_first_list() -> None:
     event = Say('{"mt":"DeviceConfigAdded","src":"4","id":8,"domainId":1}')
     steps = (*INFO, *DOMAINS, *categories(3), *configs(4, "7", before_last=[event]), *config(5, 7))

@@ -180,8 +180,16 @@ async def test_an_event_before_the_list_is_complete(event: str) -> None:
     assert values(keeper) == {7: "b"}
 
 
+async def test_an_event_while_it_is_looked_whether_all_is_still() -> None:
+    """The value of a config shows in no list, so nothing but the event tells of it."""
+    script = (*FIRST, *lists(7, listed(7), events=[EDITED]), *lists(10, listed(7)), *read(13, 7, "b"))
+    keeper = Kept()
+    await reading((*script, *lists(14, listed(7))), keeper=keeper)
+    assert values(keeper) == {7: "b"}
+
+
 async def test_an_event_for_an_unknown_domain() -> None:
-    event = '{"mt":"DeviceConfigEdited","src":"4","id":3,"domainId":99}'
+    event = '{"mt":"DeviceConfigEdited","src":"4","id":3,"domainId":99}'  # whose right is new, or that is gone
     script = (*info(), *lists(2, listed(7), events=[event]), *read(5, 7, "a"), *devices(6), *lists(7, listed(7)))
     keeper = Kept()
     await reading(script, keeper=keeper)

@@ -20,6 +20,7 @@ from tests.soak.watcher import SYNCER, Picture, Watch, picture_of
 
 QUIET = 2.0  # seconds after the last edit, after which the watch has to be right
 OF_FILES = 7.0  # the same after an edit of files, which are looked at every two seconds and have to stay as they are
+LATE = 10.0  # seconds after which a wrong picture is looked at again
 PATIENCE = 180.0  # seconds in which a watch has to find back to its server
 SAMPLED = 10.0  # seconds between two looks at its memory
 ROOT = Path(__file__).parents[2]
@@ -82,15 +83,17 @@ class Soak:
         self.proxy: Proxy
         self.watch: Watch
         self._tokens = 0
+        self._done: list[str] = []  # the latest actions
         self._broken_at = 0.0  # when the connection was last broken, seconds of the epoch
 
     async def run(self, seconds: float) -> Found:
         """All of it."""
         async with self._begun():
             until = time.monotonic() + seconds
-            deck: list[Action] = []
+            deck: list[Callable[[Soak], Awaitable[None]]] = []
             while time.monotonic() < until and self.watch.process.returncode is None:
                 deck = deck or self.draw.sample(ACTIONS, len(ACTIONS))  # so that nothing is left out for long
+                self._done = [*self._done[-3:], deck[-1].__name__]
                 await deck.pop()(self)
                 if self.draw.random() < 0.6:
                     await self._check()
@@ -223,41 +226,46 @@ class Soak:
 
     async def _check(self) -> None:
         """A quiet moment."""
-        if not await self._settled():
+        if not await self._quiet():
             self.found.wrong.append("it did not find back to its server")
             return
-        await asyncio.sleep(QUIET)
-        here, was_incomparable = self.watch.picture, self.watch.is_incomparable
-        code, out = await self._syncer("plan", "--format", "json")
         self.found.counts["checks"] += 1
-        if code:
-            self.found.counts["incomparable"] += 1
-            if not was_incomparable:
-                self._note("plan fails, and the watch does not know it", [out.decode()], [])
-        elif picture_of(json.loads(out)) != here:
-            self._note("the picture is wrong", here, picture_of(json.loads(out)))
-
-    def _note(self, what: str, here: Picture, there: Picture) -> None:
-        more = [f"- {one[:300]}" for one in set(here) - set(there)] + [
-            f"+ {one[:300]}" for one in set(there) - set(here)
-        ]
-        self.found.wrong.append("\n".join([what, *more[:10]]))
+        if not (differences := await self._differences()):
+            return
+        await asyncio.sleep(LATE)
+        until = "late" if not await self._differences() else f"still so {LATE:g} s later"
+        what = f"after {', '.join(self._done)}: the picture is wrong ({until})"
+        self.found.wrong.append("\n".join([what, *differences[:10]]))
         self.say(self.found.wrong[-1])
 
-    async def _settled(self) -> bool:
-        """Connected, and compared since the connection was last broken."""
+    async def _differences(self) -> Picture:
+        """Between what the watch told last and what a plan says now."""
+        here, is_incomparable = self.watch.picture, self.watch.is_incomparable
+        code, out = await self._syncer("plan", "--format", "json")
+        if code:
+            self.found.counts["incomparable"] += 1
+            return [] if is_incomparable else [f"+ plan fails: {out.decode()[:300]}"]
+        there = picture_of(json.loads(out))
+        lines = [f"- {one[:300]}" for one in here if one not in there]
+        return lines + [f"+ {one[:300]}" for one in there if one not in here]
+
+    async def _quiet(self) -> bool:
+        """Wait until one connection lasted for some time, and a comparison since the last one was broken."""
         begun = time.monotonic()
         while time.monotonic() < begun + PATIENCE:
-            seen = await self.watch.scrape()
-            if seen.get("syncer_connected") == 1 and seen["syncer_last_check_timestamp_seconds"] > self._broken_at:
-                self.found.away += time.monotonic() - begun
+            before = await self.watch.scrape()
+            await asyncio.sleep(QUIET)
+            after = await self.watch.scrape()
+            same = [
+                seen.get("syncer_connections_total") for seen in (before, after) if seen.get("syncer_connected") == 1
+            ]
+            if len(same) == 2 and same[0] == same[1] and after["syncer_last_check_timestamp_seconds"] > self._broken_at:
+                self.found.away += time.monotonic() - begun - QUIET
                 return True
-            await asyncio.sleep(0.2)
         return False
 
 
-Action = Callable[[Soak], Awaitable[None]]
-ACTIONS: tuple[Action, ...] = (
+ACTIONS = (
     *[Soak.edits] * 12,
     *[Soak.burst] * 2,
     *[Soak.flood] * 2,

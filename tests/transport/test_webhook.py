@@ -171,6 +171,7 @@ async def test_a_proxy_that_cannot_be_used(proxy: str) -> None:
         ("ftp://example.com/s3cret", "--webhook wants a url of the form https://HOST/PATH"),
         ("https:///s3cret", "--webhook wants a url of the form https://HOST/PATH"),
         ("https://example.com:s3cret/", "--webhook: the url cannot be read; write https://HOST/PATH"),
+        (f"https://{'x' * 64}.com/s3cret", "--webhook: the url cannot be read; write https://HOST/PATH"),
         ("https://[s3cret/", "--webhook: the url cannot be read; write https://HOST/PATH"),
         ("https://a/s3cret\r\nX: y", "--webhook: the url has a character that none can have; write it as %XX"),
         ("https://a/s3cret x", "--webhook: the url has a character that none can have; write it as %XX"),

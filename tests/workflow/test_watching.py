@@ -10,21 +10,16 @@ import pytest
 from syncer import workflow
 from syncer.devices.following import Follower
 from syncer.emulator import Store, When
-from syncer.emulator.faults import Garbage, Ignore, Stall
+from syncer.emulator.faults import Garbage, Ignore, Refuse, Stall
 from syncer.errors import LoginRefused, ProblemsError, UnreachableServer
 from syncer.model.watch import About
-from syncer.plan import digest
 from tests.cli.running import PASSWORD
-from tests.workflow.watched import DOCUMENT, PHONES, TIME, Count, Rig, Watched, context_of, rigged, watching
+from tests.workflow.watched import DOCUMENT, PHONES, TIME, Count, Rig, Watched, _cheap, context_of, rigged, watching
+
+__all__ = ["_cheap"]
 
 EVIL = {"ntp1": "evil"}
 GOOD = {"ntp1": "ptb"}
-
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cost of a key is for those who guess passwords."""
-    monkeypatch.setattr(digest, "_COST", {**digest._COST, "n": 2})
 
 
 @pytest.fixture
@@ -184,7 +179,7 @@ async def test_a_password_that_is_changed_is_not_tried_all_the_time(rig: Rig) ->
 
 async def test_a_server_that_says_nothing_any_more(rig: Rig) -> None:
     """Half open: nothing tells of it but that a question is not answered."""
-    async with watching(rig) as watched:
+    async with watching(rig, context_of(rig.root, timeout=2.0)) as watched:
         rig.running.emulator.faults.add(Stall(), When(mt="GetUserInfo"))
         begun = asyncio.get_running_loop().time()
         await watched.remarked(About.LOST)
@@ -330,8 +325,19 @@ async def test_what_cannot_be_compared_for_a_while(rig: Rig) -> None:
     assert len(watched.remarks()) == 2
 
 
-async def test_an_answer_that_never_comes(rig: Rig) -> None:
+async def test_a_server_that_refuses_to_be_read(rig: Rig) -> None:
     async with watching(rig) as watched:
+        rig.running.emulator.faults.add(Refuse("not now"), When(mt="GetDomains"))
+        rig.store.update_category(1, {"name": "Lab"})
+        await watched.remarked(About.LOST)
+        rig.running.emulator.faults.clear()
+        await watched.seen("category[example.com/HQ]", PHONES)
+    assert watched.remarks()[0] == "the server cannot be read: GetDomains was refused: not now; trying again"
+    assert watched.remarks()[-1] == "connected again"
+
+
+async def test_an_answer_that_never_comes(rig: Rig) -> None:
+    async with watching(rig, context_of(rig.root, timeout=2.0)) as watched:
         rig.running.emulator.faults.add(Ignore(), When(mt="GetDeviceConfig", nth=1))
         rig.store.update_config(rig.time, EVIL)
         await watched.seen(TIME)

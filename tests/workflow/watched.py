@@ -9,12 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from syncer import workflow
 from syncer.emulator import Emulator, Running, Store
 from syncer.emulator.exchange import Answer, Call, Handler
 from syncer.emulator.service import Service
 from syncer.files.receipts import Receipt, write_receipt
 from syncer.model.watch import About, Remark, Sighting
+from syncer.plan import digest
+from syncer.transport import connection
 from syncer.wire.profile import builtin
 from tests.cli.running import PASSWORD, repository
 from tests.workflow.test_counting import Phases
@@ -30,6 +34,13 @@ configs:
 TIME, PHONES = "config[example.com/NTP/time]", "config[example.com/PHONE/phones]"
 OPERATIONS = frozenset(f"{what}_{kind}" for what in ("create", "update", "delete") for kind in ("category", "config"))
 _PATIENCE = 7200.0  # seconds of the loop, which skips those in which nothing happens
+
+
+@pytest.fixture(autouse=True)
+def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys whose cost is for those who guess passwords; connections that wake up seldom, since hours pass in tests."""
+    monkeypatch.setattr(digest, "_COST", {**digest._COST, "n": 2})
+    monkeypatch.setattr(connection, "_TICK", 5.0)
 
 
 @dataclass
@@ -56,8 +67,8 @@ class Rig:
 
     def cut(self) -> None:
         """Every connection is gone."""
-        for connection in self.running.emulator._connections:
-            connection._socket.transport.abort()
+        for client in self.running.emulator._connections:
+            client._socket.transport.abort()
 
     def write(self, document: str) -> None:
         """Other files."""
@@ -130,8 +141,8 @@ class Watched:
         await self.until(lambda one: len(one.remarks(about)) >= times)
 
 
-def context_of(root: Path, **environ: str) -> workflow.Context:
-    """Nothing is random, and the answers of a service are awaited for two seconds."""
+def context_of(root: Path, timeout: float = 30.0, **environ: str) -> workflow.Context:
+    """Where and how a watch runs; `timeout`: seconds until an answer is no longer awaited."""
     return workflow.Context(
         start=root,
         upwards=False,
@@ -142,7 +153,7 @@ def context_of(root: Path, **environ: str) -> workflow.Context:
         clock=lambda: 0.0,
         progress=Phases(),
         warn=lambda _: None,
-        timeout=2.0,
+        timeout=timeout,
     )
 
 
