@@ -82,7 +82,8 @@ async def carry(step: Step, scene: Scene, announce: Announce) -> Carried:
         reason = "; ".join(filter(None, [said, why, "whether it was done is not known"]))
         return Carried(outcome_of(step, Result.UNKNOWN, reason), before)
     stray = back.told if back.stands is Stands.ELSEWHERE else ""
-    return Carried(_judged(step, reply, back), before, back.now, stray)
+    outcome = _judged(step, reply, back)
+    return Carried(outcome, before, None if outcome.result is Result.UNKNOWN else back.now, stray)
 
 
 async def _send(write: Write, scene: Scene) -> _Reply:
@@ -129,6 +130,8 @@ def _judged(step: Step, reply: _Reply, back: ReadBack) -> Outcome:
             return outcome_of(step, Result.REFUSED, reply.refusal)
         case Stands.AS_IT_WAS:
             return outcome_of(step, Result.UNCHANGED, but + back.told)
+        case Stands.OTHERWISE if said and step.change.action is Action.CREATE:  # somebody may have been first
+            return outcome_of(step, Result.UNKNOWN, f"{but}{back.told}; whether that is ours is not known")
         case Stands.OTHERWISE:
             return outcome_of(step, Result.FAILED, but + back.told)
         case Stands.SEVERAL | Stands.ELSEWHERE:

@@ -134,6 +134,8 @@ class Executor:
             carried = await carry(step, self._scene, partial(self._announce, number))
         except (Moved, SyncerError) as exc:
             carried = Carried(self._not_tried(step, exc), step.live, moved=isinstance(exc, Moved))
+        if step.change.action is Action.CREATE and carried.now is not None:
+            self._scene.made(step, carried.now)
         if not self._goes_on(carried.outcome.result):
             self._stopped = True
         del self._under_way[number]

@@ -68,10 +68,12 @@ class Scene:
                 self._by_name[one.address.name].append(one)
         return self._by_name.get(step.change.address.name, ())
 
+    def made(self, step: Step, now: LiveObject) -> None:
+        """What came of a create, as meant or not: where more are made it is no stranger."""
+        self._made[step.change.address].add(now.id)
+
     def remember(self, step: Step, now: LiveObject) -> None:
         """New domains and categories are what later changes refer to."""
-        if step.change.action is Action.CREATE:
-            self._made[step.change.address].add(now.id)
         match step.change.address.kind:
             case Kind.DOMAIN:
                 self.domain_ids[step.change.address.domain] = now.id

@@ -83,8 +83,11 @@ class Pictures:
 
 
 def beside(live: Live, steps: Sequence[Step]) -> Mapping[Address, frozenset[int]]:
-    """Ids of what is where the steps make another object, and stays there; a service may have several at an address."""
-    made = {step.change.address for step in steps if step.change.action is Action.CREATE}
+    """Ids of what is where the steps make an object or take one away, and stays there.
+
+    A service may have several at an address.
+    """
+    shared = {step.change.address for step in steps if step.change.action is not Action.UPDATE}
     leaving = {
         (step.live.address.kind, step.live.id)
         for step in steps
@@ -92,7 +95,7 @@ def beside(live: Live, steps: Sequence[Step]) -> Mapping[Address, frozenset[int]
     }
     found: dict[Address, set[int]] = {}
     for one in live.objects:
-        if one.address in made and (one.address.kind, one.id) not in leaving:
+        if one.address in shared and (one.address.kind, one.id) not in leaving:
             found.setdefault(one.address, set()).add(one.id)
     return {address: frozenset(ids) for address, ids in found.items()}
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from syncer.cli.export import write_back
 from syncer.cli.nextstep import Said, after_drift
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from syncer.workflow import Context, PlanOptions
 
 _DIFFERENCES = 2
+_OF_REPORTS = ("since", "base", "form", "expand", "lists")
 
 
 @click.command()
@@ -48,15 +50,20 @@ def drift(
     """
     from syncer.workflow import PlanOptions
 
-    look = Look(**shown)
     if not adopt:
         _refuse_without_adopt(out, check=check)
-        return _show(context, PlanOptions(only, not no_reach, since, base), look)
-    if since is not None or base is not None or look != Look("text", expand=False, lists=()):
+        return _show(context, PlanOptions(only, not no_reach, since, base), Look(**shown))
+    _refuse_with_adopt()
+    return write_back(context, out, check=check, only=only)
+
+
+def _refuse_with_adopt() -> None:
+    """What is typed; variables that are set for reports of drift must not be in the way of what a report advises."""
+    source = click.get_current_context().get_parameter_source
+    if any(source(name) is ParameterSource.COMMANDLINE for name in _OF_REPORTS):
         raise UsageProblem(
             "--adopt shows what it writes into files: with it go --only, --out and --check, nothing else"
         )
-    return write_back(context, out, check=check, only=only)
 
 
 def _refuse_without_adopt(out: Path | None, *, check: bool) -> None:

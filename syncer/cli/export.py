@@ -53,7 +53,7 @@ def write_back(context: "Context", out: Path | None, *, check: bool, only: Seque
     for one in updated.changed:
         click.echo(render_file_diff(one.name, one.before, one.after, one.notes, color=colours()), color=True)
     if not updated.changed:
-        click.echo("the files say what is live already", err=True)
+        click.echo("nothing to write" if only or updated.notes else "the files say what is live already", err=True)
     _tell(updated.notes, updated.variables)
     return _DIFFERENCES if check and updated.changed else 0
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from syncer.model.plan import Guard, Plan, Whose
+from syncer.model.address import Action
+from syncer.model.fields import fields_of
+from syncer.model.plan import Change, FieldDiff, Guard, Plan, Whose
 from syncer.render.values import harmless, one_line
 
 _LONGEST = 4000  # characters; of a longer command line nobody copies anything
@@ -48,14 +50,27 @@ def next_step(plan: Plan, said: Said) -> str:
 
 
 def after_drift(plan: Plan, said: Said) -> str:
-    """The two ways out of drift: into the files, or off the server; only the latter where only the files moved."""
+    """The two ways out of drift: into the files, or off the server.
+
+    Only the latter where only the files moved, or nothing but secrets differs, which are never written into files.
+    """
     whose = {change.whose for change in plan.changes}
-    if whose <= {Whose.YOURS}:
+    if whose <= {Whose.YOURS} or not any(map(_is_for_files, plan.changes)):
         return next_step(plan, said)
     adopt = shown(["syncer", "drift", *_where(said), *_only(said), "--adopt"])
     too = "" if whose == {Whose.DRIFT} else ", whoever moved"
+    too += ", what is unmanaged too" if plan.unmanaged else ""
     back = next_step(plan, said).removeprefix("Next: ")
     return f"Next, to write into the files what is live{too}: {adopt}\nelse, to put the server back: {back}"
+
+
+def _is_for_files(change: Change) -> bool:
+    return change.action is not Action.UPDATE or not all(_is_another_secret(change, diff) for diff in change.diff)
+
+
+def _is_another_secret(change: Change, diff: FieldDiff) -> bool:
+    known = fields_of(change.address.kind, change.address.type).get(diff.path)
+    return known is not None and known.secret and diff.before is not None and diff.after is not None
 
 
 def next_commands(plan: Plan, said: Said) -> list[list[str]]:

@@ -1,14 +1,16 @@
 """The live state, read once and kept current: after an event exactly what it may have changed is read again.
 
-Subscriptions come with the lists, so nothing that happens between the parts of a list is missed. Where an event does
-not say enough everything is read again, at most once in a while.
+Subscriptions come with the lists, so nothing that happens between the parts of a list is missed. A config that an
+event names is read by its id; whether more than that has changed its domain's list says, which is read again later.
+Where an event does not say enough everything is read again, at most once in a while.
 """
 
 import asyncio
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeGuard
 
 from syncer.devices.client import DevicesClient
 from syncer.devices.events import Unread
@@ -16,9 +18,11 @@ from syncer.devices.interface import DomainHead
 from syncer.devices.presence import Presence
 from syncer.devices.snapshot import with_names
 from syncer.errors import RequestRefused
+from syncer.model.address import config_address
 from syncer.model.state import Live, LiveDomain, LiveObject
 
 PAUSE = 10.0  # seconds from one reading of everything to the next, unless a person or a timer asks
+_SINGLY = 64  # configs of a domain that are read by their ids; where more are named its list is read at once
 _TRIES = 3  # of a reading in which something goes between its list and itself
 
 Choice = Callable[[LiveObject], bool]
@@ -32,6 +36,19 @@ class _Inside:
     categories: tuple[LiveObject, ...] = ()
     heads: tuple[LiveObject, ...] | None = None
     found: dict[int, LiveObject] = field(default_factory=dict)
+
+    def named(self, id_: int) -> LiveObject:
+        """What stands for a config that is known by its id alone."""
+        domain = self.domain
+        return LiveObject(config_address(domain.address.domain, "", ""), id_, domain.id, complete=False)
+
+    def take(self, found: Mapping[int, LiveObject]) -> None:
+        """Configs that were read by their ids; what no list has shown yet comes last."""
+        if found:
+            self.found.update(found)
+            fresh = {id_: replace(one, fields={}, extra={}, complete=False) for id_, one in found.items()}
+            known = {one.id: fresh.pop(one.id, one) for one in self.heads or ()}
+            self.heads = (*known.values(), *fresh.values())
 
 
 class Follower:
@@ -49,6 +66,8 @@ class Follower:
         self._admin = False
         self._heads: tuple[DomainHead, ...] = ()
         self._inside: dict[int, _Inside] = {}
+        self._unsure: set[int] = set()  # domains whose lists are to be read again
+        self._unsure_at = -math.inf  # since when
 
     def note(self, message: Mapping[str, Any]) -> None:
         """Take an event. What tells how it is with a device needs nothing to be read."""
@@ -70,6 +89,8 @@ class Follower:
         if unread.domains or unread.lists or unread.configs:
             return -math.inf
         pauses = [self._read_at + PAUSE] if unread.everything else []
+        if self._unsure:
+            pauses.append(self._unsure_at + PAUSE)
         if self.presence is not None and self.presence.is_stale:
             pauses.append(self.presence.read_at + PAUSE)
         return min(pauses, default=None)
@@ -111,9 +132,12 @@ class Follower:
         strange = {head.domain.id for head in chosen if not self._is_known(head)}
         self._inside = {head.domain.id: self._entered(head) for head in chosen}
         await self._read_categories(service, [one for one in chosen if is_listed_anew or one.domain.id in strange])
-        listed = [head for head in chosen if head.domain.id in strange | unread.lists]
-        changed = unread.configs | await self._read_lists(service, listed)
-        await self._read_configs(service, changed, wanted)
+        read = await self._read_named(service, {one for one in unread.configs if one[0] not in strange})
+        unfound = unread.configs - read
+        listed = strange | {domain_id for domain_id, _ in unfound} | self._overdue()
+        changed = await self._read_lists(service, [head for head in chosen if head.domain.id in listed])
+        self._doubt({domain_id for domain_id, _ in read} - listed)
+        await self._read_configs(service, changed | unfound, wanted)
 
     def _is_known(self, head: DomainHead) -> bool:
         """A domain under another name has other addresses in it."""
@@ -128,6 +152,29 @@ class Follower:
     async def _read_categories(self, service: DevicesClient, heads: Sequence[DomainHead]) -> None:
         for head, categories in zip(heads, await service.categories(heads), strict=True):
             self._inside[head.domain.id].categories = categories
+
+    async def _read_named(self, service: DevicesClient, named: Set[tuple[int, int]]) -> set[tuple[int, int]]:
+        """Read those (domain id, config id) without asking for lists; which of them were there, and told whole."""
+        counts = Counter(domain_id for domain_id, _ in named)
+        asked = [one for one in sorted(named) if one[0] in self._inside and counts[one[0]] <= _SINGLY]
+        answers = await service.configs([self._inside[domain_id].named(id_) for domain_id, id_ in asked])
+        found = {one: config for one, config in zip(asked, answers, strict=True) if _is_told_whole(config)}
+        for domain_id, inside in self._inside.items():
+            inside.take({id_: config for (number, id_), config in found.items() if number == domain_id})
+        return set(found)
+
+    def _doubt(self, domain_ids: Set[int]) -> None:
+        """Their lists may show more than what was named; that is for later, out of the way of what is told now."""
+        if domain_ids and not self._unsure:
+            self._unsure_at = asyncio.get_running_loop().time()
+        self._unsure |= domain_ids
+
+    def _overdue(self) -> set[int]:
+        """Domains whose lists have waited long enough."""
+        if asyncio.get_running_loop().time() < self._unsure_at + PAUSE:
+            return set()
+        overdue, self._unsure = self._unsure, set()
+        return overdue
 
     async def _read_lists(self, service: DevicesClient, heads: Sequence[DomainHead]) -> set[tuple[int, int]]:
         """List configs; those (domain id, config id) that are listed otherwise than before."""
@@ -161,3 +208,10 @@ class Follower:
             names = {category.id: category.address.name for category in inside.categories}
             configs = (with_names(inside.found.get(one.id, one), names) for one in inside.heads or ())
             yield LiveDomain(head.domain, head.is_instance, inside.categories, tuple(configs))
+
+
+def _is_told_whole(answer: LiveObject | RequestRefused) -> TypeGuard[LiveObject]:
+    """Whether a config says all that a list would say of it, and is of the domain that it was asked for in."""
+    if isinstance(answer, RequestRefused) or answer.raw.get("categories") is None:
+        return False
+    return bool(answer.raw.get("domainId", answer.domain_id) == answer.domain_id)

@@ -1,8 +1,9 @@
 """Everything that a login can read, as it is at one time, though others change it meanwhile.
 
 All lists are subscribed to. After the first reading they are read again, together with what events named, until one
-round finds nothing new and no event came. Lists are compared, so that nothing rests on a service which
-sends every event.
+round finds nothing new and no event came. Lists are compared, so that only values rest on a service which sends every
+event. Devices that come and go, events of unknown names, and counters in fields of lists that nobody knows may never
+keep still: they count as changes in the first rounds only.
 """
 
 import asyncio
@@ -17,13 +18,13 @@ from syncer.devices.seen import Seen
 from syncer.errors import ConnectionLost, RequestRefused, ServerError, SyncerError, some
 from syncer.model.state import LiveObject
 
-PAUSES = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before each round
+PAUSES = (0.0, 0.2, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before each round, so that late events have come
 _TRIES = 3  # of a reading in which the connection was lost
 _DOMAINS_AT_ONCE = 16  # whose lists of configs are in memory
 _CHARACTERS_AT_ONCE = 8 << 20  # of configs
 _CONFIGS_AT_ONCE = (32, 1024)  # at least, and at most
 _SHOWN = 5
-_DEVICE_ROUNDS = 2  # phones come and go all the time: in so many rounds their list is read again for their own sake
+_ROUNDS = 2  # in which more is read for the sake of what may move all the time, of each sort
 
 ConfigKey = tuple[int, int]  # ids of the domain and of the config
 
@@ -56,13 +57,16 @@ class Told:
 class Steady:
     """What was read, but for what the keeper has; all in the order of ids.
 
-    `devices_moved`: the devices did not keep still, so their list is that of a moment shortly before.
+    What did not keep still is that of a moment shortly before: `devices_moved`, the list of devices; `fields_moved`,
+    fields of lists that nobody knows; `strange`, what events of these names tell of.
     """
 
     admin: bool
     heads: tuple[DomainHead, ...]
     categories: Mapping[int, tuple[LiveObject, ...]]
     devices_moved: bool = False
+    fields_moved: bool = False
+    strange: tuple[str, ...] = ()
 
 
 async def read_steady(
@@ -102,7 +106,7 @@ class _Reading:
         self._heads: tuple[DomainHead, ...] = ()
         self._categories: dict[int, tuple[LiveObject, ...]] = {}
         self._refused: set[ConfigKey] = set()
-        self._devices_left = _DEVICE_ROUNDS
+        self._left = dict.fromkeys(("devices", "fields", "strange"), _ROUNDS)
         self._at_once = 2 * _CONFIGS_AT_ONCE[0]
         self._lost: asyncio.Task[ServerError] | None = None
 
@@ -117,7 +121,7 @@ class _Reading:
                 await self._round()
                 self._check_connection()
                 if self._is_still():
-                    return Steady(self._admin, self._heads, self._categories, self._unread.devices)
+                    return self._result()
         finally:
             self._lost.cancel()
         shown = some(list(self._seen.moved), _SHOWN) or "what an event told of"
@@ -126,12 +130,23 @@ class _Reading:
             "try again while nobody changes anything"
         )
 
+    def _result(self) -> Steady:
+        unread, seen = self._unread, self._seen
+        strange = tuple(sorted(unread.ignored))
+        return Steady(self._admin, self._heads, self._categories, unread.devices, seen.overlooked, strange)
+
     def _is_still(self) -> bool:
+        """Events of domains say nothing here: the lists of domains and categories are compared each time."""
         unread = self._unread
-        if self._seen.moved or unread.everything or unread.domains or unread.lists or unread.configs:
-            return False
-        self._devices_left -= unread.devices
-        return not unread.devices or self._devices_left < 0
+        self._seen.overlooked |= self._is_too_often("fields", self._seen.restless)
+        if self._is_too_often("strange", bool(unread.strange)):
+            unread.ignored |= unread.strange
+        moved = unread.devices and not self._is_too_often("devices", unread.devices)
+        return not (self._seen.moved or unread.everything or unread.lists or unread.configs or moved)
+
+    def _is_too_often(self, what: str, is_so: bool, /) -> bool:
+        self._left[what] -= is_so
+        return self._left[what] < 0
 
     def _check_connection(self) -> None:
         if self._lost is not None and self._lost.done():
@@ -139,10 +154,10 @@ class _Reading:
 
     async def _round(self) -> None:
         """Read what is not known, and what may have changed."""
-        self._seen.moved.clear()
+        self._seen.begin()
         stale = self._unread.take()
         heads = await self._service.domains(follow=True)  # the flag each time: without it, interest might end
-        heads.sort(key=lambda head: head.domain.id)
+        heads = sorted({head.domain.id: head for head in heads}.values(), key=lambda head: head.domain.id)
         try:
             await self._read_round(heads, stale)
         except RequestRefused:

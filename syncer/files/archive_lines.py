@@ -9,7 +9,7 @@ from syncer.errors import SyncerError, visible
 from syncer.files.plans import is_deep, unique_json
 from syncer.files.sources import MIB, Unreadable
 
-MAX_LINE = 112 * MIB  # bytes; the longest config that a client takes, each character an escape
+MAX_LINE = 112 * MIB  # bytes; the longest config that a client takes, each character an escape of one unit
 _LONG = 8 * MIB
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _encoder = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False)
@@ -22,7 +22,10 @@ def as_line(one: Mapping[str, Any]) -> str:
     """
     if is_deep(one):
         raise SyncerError("the server gave an object that is nested too deeply to be kept")
-    return _encoder.encode(one) + "\n"
+    line = _encoder.encode(one)
+    if len(line) > MAX_LINE:
+        raise SyncerError(f"the server gave an object of more than {MAX_LINE // MIB} MiB, too large to be kept")
+    return line + "\n"
 
 
 def objects_in(pieces: Iterable[bytes]) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from zipfile import ZipFile
 
 from syncer.errors import Place, Problem, ProblemsError, SyncerError, some, visible
-from syncer.files.archive_zip import DAMAGED, MAX_ENTRIES, MAX_MANIFEST, told_of
+from syncer.files.archive_zip import DAMAGED, MAX_ENTRIES, MAX_MANIFEST, is_folder, told_of
 from syncer.files.plans import is_deep, of_another_format, unique_json
 from syncer.files.schemas import complaints
 from syncer.files.sources import Unreadable, decode
@@ -90,7 +90,8 @@ def _is_stored(one: Any) -> bool:
 
 def _differing(manifest: Manifest, opened: ZipFile) -> Iterator[str]:
     """Files that are in one of zip and manifest only, or not as large as they should be."""
-    there: Mapping[str, int] = {one.filename: one.file_size for one in opened.infolist() if one.filename != MANIFEST}
+    files = (one for one in opened.infolist() if one.filename != MANIFEST and not is_folder(one))
+    there: Mapping[str, int] = {one.filename: one.file_size for one in files}
     named = {one.name: one.size for one in manifest.files}
     if len(named) < len(manifest.files):
         yield f"{MANIFEST} names a file twice"

@@ -10,6 +10,7 @@ from typing import IO, Protocol, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from syncer.errors import ProblemsError, SyncerError, visible
+from syncer.files.archive_left import hold, remove_left
 from syncer.files.archive_manifest import manifest_text
 from syncer.files.archive_names import folded, wrong_name
 from syncer.files.archive_zip import BAD, open_zip
@@ -41,9 +42,10 @@ class Archiver:
 
     @contextmanager
     def entry(self, name: str) -> Iterator[Writable]:
-        """A new file, to be written before the next one is begun. ValueError for a name that could not be read."""
+        """A new file, to be written before the next one is begun. SyncerError for a name that could not be read."""
         if (why := wrong_name(name)) or folded(name) in self._names:
-            raise ValueError(f"{why or 'a name that is there already'}: {visible(name)}")
+            what = why or "a name that is there already"  # of an id that the server gave
+            raise SyncerError(f"the backup cannot have this file, {what}: {visible(name)}")
         self._names.add(folded(name))
         with self._archive.open(name, "w", force_zip64=True) as file:
             entry = _Entry(file)
@@ -97,11 +99,14 @@ class _Target:
 
     def __init__(self, path: Path) -> None:
         self._path, self._replaces = path, os.path.lexists(path) if path.name else False
-        self._is_kept = False
+        self._is_kept, self._held = False, None
         with self._told():
             self._check()
+            remove_left(path)
             descriptor, self._temporary = create_beside(path)
             self._file = os.fdopen(descriptor, "wb")
+        with suppress(OSError):  # not every file system has locks
+            self._held = hold(self._temporary)
 
     def write(self, content: bytes) -> int:
         with self._told():
@@ -136,6 +141,8 @@ class _Target:
         with suppress(OSError):
             if not self._is_kept:  # else the name may be somebody else's by now
                 self._temporary.unlink(missing_ok=True)
+        if self._held is not None:
+            os.close(self._held)
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -141,7 +141,8 @@ def _of_names(entries: list[ZipInfo]) -> Iterator[tuple[str, str]]:
     found: dict[str, list[str]] = {}
     seen: set[str] = set()
     for one in entries:
-        why = wrong_name(one.orig_filename) or _wrong_entry(one)
+        name = one.orig_filename.removesuffix("/") if is_folder(one) else one.orig_filename
+        why = wrong_name(name) or _wrong_entry(one)
         if why is None and folded(one.orig_filename) in seen:
             why = "a name that is there twice"
         seen.add(folded(one.orig_filename))
@@ -155,8 +156,13 @@ def _quoted(name: str) -> str:
     return f"`{visible(name, 100)}`"
 
 
+def is_folder(one: ZipInfo) -> bool:
+    """Of which syncer writes none, and other programs one for each where they pack a backup anew."""
+    return one.orig_filename.endswith("/") and not one.file_size
+
+
 def _wrong_entry(one: ZipInfo) -> str | None:
-    if stat.S_IFMT(one.external_attr >> 16) not in (0, stat.S_IFREG):
+    if stat.S_IFMT(one.external_attr >> 16) not in (0, stat.S_IFDIR if is_folder(one) else stat.S_IFREG):
         return "no plain file"
     if one.flag_bits & _FLAGS_ENCRYPTED:
         return "encrypted with a password, as syncer never does"

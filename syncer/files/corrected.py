@@ -71,8 +71,11 @@ class Corrector:
             _put(own, "id", str(one.id))
 
     def _whole(self, live: LiveObject, said: Description, own: Own, twins: Container[Address]) -> None:
-        """All that an entry says which was to be deleted."""
-        _take_out(own, "state")
+        """All that an entry says which was to be deleted, and still is to be in other domains of its baseline."""
+        if own.under.get("state") == "absent":
+            _put(own, "state", "present")
+        else:
+            _take_out(own, "state")
         for key, value in self.exporter.entry(live, said, twins, self.scripts).items():
             if own.mapping.item(key) is None:
                 _put(own, key, value)

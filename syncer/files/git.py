@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,7 @@ _OF_NAMES = ("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPEC
 _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false")  # nothing is run by merely looking
 _IN_ENGLISH = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 _OWNER_ONLY = 0o077
+_ENDS_WITHIN = 10.0  # seconds, once it is told to
 
 
 def without_hook(environ: Mapping[str, str]) -> dict[str, str]:
@@ -51,21 +53,36 @@ class Git:
     ) -> subprocess.CompletedProcess[str]:
         """What became of it, good or bad; `said` is its input. What it writes is for its owner's eyes only."""
         try:
-            return subprocess.run(  # noqa: S603  (a list, no shell)
+            child = subprocess.Popen(  # noqa: S603  (a list, no shell)
                 ["git", *(() if hooks else _NO_HOOKS), *arguments],  # noqa: S607  (the one on the path, as for a person)
                 cwd=self.root,
                 env={**self.environ, **(more or {})},
-                input=said,
-                capture_output=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 encoding="utf-8",
                 errors="surrogateescape",
                 umask=_OWNER_ONLY,
-                check=False,
             )
+            return _ended(child, said)
         except FileNotFoundError as exc:
             raise SyncerError(f"git is not installed, {self.missing}") from exc
         except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
             raise SyncerError(f"git could not be started: {visible(exc)}") from exc
+
+
+def _ended(child: subprocess.Popen[str], said: str) -> subprocess.CompletedProcess[str]:
+    """Wait for it; where we are ended it is told to end, since if it were killed its locks would stay."""
+    with child:
+        try:
+            out, err = child.communicate(said)
+        except BaseException:
+            child.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(_ENDS_WITHIN)
+            child.kill()
+            raise
+    return subprocess.CompletedProcess(child.args, child.returncode, out, err)
 
 
 def last_line(said: str) -> str:

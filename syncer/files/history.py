@@ -15,7 +15,7 @@ from syncer.errors import SyncerError, some, visible
 from syncer.files.history_changes import changes
 from syncer.files.history_marker import MARKER, Marker, is_name, read_marker
 from syncer.files.history_message import Files, Message, first_message, message_of_changes, message_of_files
-from syncer.files.history_swap import Swap
+from syncer.files.history_remains import STAGED, exchange, note, noted
 from syncer.files.history_tree import OURS, Standing, WorkTree, is_new, work_tree
 from syncer.files.local import LOCAL, private_folder
 from syncer.files.locks import Holder, lock_server
@@ -28,6 +28,7 @@ _ENDING = ".yaml"
 _SCRIPTS = "scripts/"
 _NOBODY = ("syncer", "syncer@localhost")  # who commits where git knows nobody
 _SHOWN_AT_MOST = 5
+_WAITING = Path(LOCAL, "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class History:
 
     @property
     def _staged(self) -> Path:
-        return self.waiting / "new"
+        return self.waiting / STAGED
 
     def _files(self, standing: Standing) -> Files:
         kept = self._names | {_ATTRIBUTES, MARKER}
@@ -122,10 +123,12 @@ class History:
             return message_of_files(files, exc)
 
     def _committed(self, files: Files, message: Message, now: datetime) -> Commit | None:
-        swap, head = Swap(self.tree.ours, self._staged, self.waiting / "old"), self.tree.head()
+        swap, head = exchange(self.tree.ours, self.waiting), self.tree.head()
+        takes, brings = (*files.removed, *files.changed, *files.added), (*files.added, *files.changed)
+        note(self.waiting, head, takes, brings)
         try:
-            swap.take((*files.removed, *files.changed, *files.added))
-            swap.bring((*files.added, *files.changed))
+            swap.take(takes)
+            swap.bring(brings)
             self.tree.update_index(files.all)
             if not self.tree.is_to_be_committed():
                 return None
@@ -159,6 +162,7 @@ def open_history(
     with lock_server(folder, str(folder), holder):
         with _told(folder):
             tree = work_tree(folder, environ, new=new)
+            _put_back(tree, folder / _WAITING)
             before = _before(tree, marker)
         with _waiting_room(folder) as waiting:
             yield History(marker, tree, waiting, before)
@@ -179,10 +183,18 @@ def _before(tree: WorkTree, mine: Marker) -> Marker | None:
     return None
 
 
+def _put_back(tree: WorkTree, waiting: Path) -> None:
+    """What a run had begun that was killed before its commit."""
+    tree.check_idle()
+    remains = noted(waiting)
+    if remains is not None and remains.head == tree.head() and (names := remains.put_back(tree.ours, waiting)):
+        tree.update_index(names)
+
+
 @contextmanager
 def _waiting_room(folder: Path) -> Iterator[Path]:
     """An empty folder beside what is kept; what a killed run left in it goes."""
-    waiting = folder / LOCAL / "history"
+    waiting = folder / _WAITING
     shutil.rmtree(waiting, ignore_errors=True)
     private_folder(folder, waiting)
     try:

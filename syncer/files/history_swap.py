@@ -12,19 +12,22 @@ from syncer.files.sources import is_inside
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """New files come from `staged`, old ones go to `aside`, all three being on one file system."""
+    """New files come from `staged`, old ones go to `aside`, all three being on one file system.
+
+    `taken` and `brought`: what went so far, and what came.
+    """
 
     ours: Path
     staged: Path
     aside: Path
-    _taken: list[str] = field(default_factory=list)
-    _brought: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    brought: list[str] = field(default_factory=list)
 
     def take(self, names: Iterable[str]) -> None:
         """Take these away, as far as they are there, and folders that become empty."""
         for name in names:
             if os.path.lexists(self.ours / name):
-                self._taken.append(name)
+                self.taken.append(name)
                 _move(self.ours / name, self.aside / name)
                 _remove_empty(self.ours, (self.ours / name).parent)
 
@@ -36,16 +39,16 @@ class Swap:
                 raise SyncerError(
                     f"{visible(target.parent)} leads out of {visible(self.ours)}; remove the symbolic link"
                 )
-            self._brought.append(name)
+            self.brought.append(name)
             _move(self.staged / name, target)
 
     def undo(self) -> None:
         """Everything as it was, however far it got."""
-        for name in self._brought:
+        for name in self.brought:
             if os.path.lexists(self.ours / name):
                 (self.ours / name).unlink()
             _remove_empty(self.ours, (self.ours / name).parent)
-        for name in self._taken:
+        for name in self.taken:
             if os.path.lexists(self.aside / name):
                 _move(self.aside / name, self.ours / name)
 

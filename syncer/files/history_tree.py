@@ -51,7 +51,7 @@ class WorkTree:
 
     def standing(self) -> Standing:
         """How it stands; SyncerError where a person is at work on it."""
-        self._check_idle()
+        self.check_idle()
         said = self.git.run(
             "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames", "--", OURS
         )
@@ -66,11 +66,22 @@ class WorkTree:
                 f"{visible(self.folder)} has changes that are not committed: {some(changed, _SHOWN_AT_MOST, visible)}; "
                 f"commit them, or put them aside: git -C {visible(self.folder)} stash push -- {OURS}"
             )
-        tracked = self.git.run("ls-files", "-z", "--", OURS).split("\0")
         strangers = (self._below(line[2:]) for line in lines if line.startswith("? "))
-        return Standing(frozenset(one.removeprefix(f"{OURS}/") for one in tracked if one), tuple(sorted(strangers)))
+        return Standing(frozenset(self._tracked()), tuple(sorted(strangers)))
 
-    def _check_idle(self) -> None:
+    def _tracked(self) -> Iterator[str]:
+        """SyncerError where git is told not to look at some: what becomes of them would never be committed."""
+        listed = [line for line in self.git.run("ls-files", "-v", "-z", "--", OURS).split("\0") if line]
+        if passed_over := [line[2:] for line in listed if not line.startswith("H ")]:
+            raise SyncerError(
+                f"git is told to pass over files of {visible(self.folder)}: "
+                f"{some(passed_over, _SHOWN_AT_MOST, visible)}; end that with `git sparse-checkout disable`, "
+                "`git update-index --no-skip-worktree FILE`, or the same with --no-assume-unchanged"
+            )
+        return (line.removeprefix(f"H {OURS}/") for line in listed)
+
+    def check_idle(self) -> None:
+        """SyncerError where git is in the middle of something."""
         if found := next((what for name, what in _UNDER_WAY.items() if (self.git_dir / name).exists()), None):
             raise SyncerError(f"{found} is under way in {visible(self.folder)}; finish or abort it, then back up again")
         lock = self.git_dir / "index.lock"
@@ -131,7 +142,8 @@ class WorkTree:
         folder = Path(self.folder, self.git.run("rev-parse", "--git-path", "hooks", hooks=True).strip())
         hooks = [hook for hook in _MAY_REFUSE if os.access(folder / hook, os.X_OK)]
         hint = f" (there is the hook {some(hooks, len(hooks))} in {visible(folder)})" if hooks else ""
-        return f"git did not commit: {last_line(said)}{hint}; nothing is changed in {visible(self.folder)}"
+        errors = "\n".join(line for line in said.splitlines() if line.startswith("error: "))  # such as gpg's
+        return f"git did not commit: {last_line(errors or said)}{hint}; nothing is changed in {visible(self.folder)}"
 
 
 def is_new(folder: Path, environ: Mapping[str, str]) -> bool:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from syncer.errors import JournalFailed, Place, Problem, ProblemsError, SyncerError, visible
-from syncer.files.plans import strict_json, sync_folder
+from syncer.files.plans import no_zip, strict_json, sync_folder
 from syncer.files.schemas import in_words, inlined, validator
 from syncer.files.sources import MIB, Unreadable, read_bytes
 from syncer.files.wording import shown
@@ -232,7 +232,7 @@ def read_journal(path: Path) -> History:
     SaysNothing if that is all there is; ProblemsError if it is broken otherwise.
     """
     try:
-        content = read_bytes(path, MAX_READ)
+        content = no_zip(read_bytes(path, MAX_READ), "the journal")
     except Unreadable as exc:
         raise ProblemsError([Problem(Place(str(path)), exc.what, exc.hint)]) from exc
     whole, rest = _parted(content)

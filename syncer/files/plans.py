@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from syncer import resources
 from syncer.errors import Place, Problem, ProblemsError, SyncerError, visible
 from syncer.files.schemas import Complaint, complaints
-from syncer.files.sources import MIB, Unreadable, read_bytes, read_text
+from syncer.files.sources import MIB, Unreadable, decode, read_bytes
 
 MAX_JSON = 64 * MIB  # read and checked, it takes some 14 times that in memory
 _START = 200  # bytes in which the format of ours is told
@@ -37,7 +37,7 @@ def read_json(path: Path, schema: str, what: str, remedy: str = _ANEW) -> dict[s
     `remedy` is what to do about one that is broken.
     """
     try:
-        text = read_text(path, MAX_JSON, remedy)
+        text = decode(no_zip(read_bytes(path, MAX_JSON, remedy), what))
     except Unreadable as exc:
         raise ProblemsError([Problem(Place(str(path), exc.line, exc.column), exc.what, exc.hint)]) from exc
     document = _parsed(text.removeprefix("\ufeff"), path, what, remedy)
@@ -48,6 +48,15 @@ def read_json(path: Path, schema: str, what: str, remedy: str = _ANEW) -> dict[s
         raise ProblemsError(problems)
     assert isinstance(document, dict)  # noqa: S101  (its schema says so)
     return document
+
+
+def no_zip(content: bytes, what: str) -> bytes:
+    """The content of a file; Unreadable if it is a zip: people take a backup for other documents of ours."""
+    if content.startswith(b"PK\x03\x04"):
+        raise Unreadable(
+            f"this is a zip, such as a backup, not {what}", "name another file; `syncer restore` takes a backup"
+        )
+    return content
 
 
 def _parsed(text: str, path: Path, what: str, remedy: str) -> Any:
@@ -193,12 +202,22 @@ def write_beside(path: Path, content: bytes) -> Path:
 def create_beside(path: Path) -> tuple[int, Path]:
     """A new file with a name that nobody else has, however many there are or an earlier crash left behind."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    stem = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]  # its own: else thousands of files seek a free name
+    stem = _stem(path)
     for attempt in itertools.count():
-        temporary = path.with_name(f".syncer-{stem}-{attempt}.tmp")
+        temporary = path.with_name(f"{stem}-{attempt}.tmp")
         with contextlib.suppress(FileExistsError):
             return os.open(temporary, flags, 0o600), temporary
     raise AssertionError
+
+
+def beside(path: Path) -> list[Path]:
+    """The files that `create_beside` made for it, by this process or another, and that are still there."""
+    return list(path.parent.glob(f"{_stem(path)}-*.tmp"))
+
+
+def _stem(path: Path) -> str:
+    """Each file's own: else thousands of them seek a free name."""
+    return f".syncer-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}"
 
 
 def sync_folder(folder: Path) -> None:

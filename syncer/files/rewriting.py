@@ -30,6 +30,7 @@ def rewrite(files: Sequence[Rewrite]) -> None:
     replaced: list[Rewrite] = []
     try:
         for file in files:
+            _refuse_protected(file)
             _refuse_changed(file)
             if file.after is not None:
                 waiting[file.path] = _beside(file, file.after)
@@ -87,6 +88,12 @@ def _is_put_back(file: Rewrite) -> bool:
                 temporary.unlink(missing_ok=True)
         return True
     return False
+
+
+def _refuse_protected(file: Rewrite) -> None:
+    """Whoever may write in its folder could replace it all the same."""
+    if file.path.exists() and not os.access(file.path, os.W_OK):
+        raise SyncerError(f"{visible(file.path)} is write-protected; nothing was written")
 
 
 def _refuse_changed(file: Rewrite) -> None:

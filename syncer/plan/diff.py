@@ -43,7 +43,8 @@ def _ref_name(ref: CategoryRef) -> str:
 
 def same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Equal, with what syncer does not know compared to the letter (1 is not true there)."""
-    return before == after and canonical(before.get("extra")) == canonical(after.get("extra"))
+    extra, other = before.get("extra"), after.get("extra")
+    return before == after and (extra is other or canonical(extra) == canonical(other))
 
 
 def differences(

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from syncer.errors import Problem, ProblemsError, some, visible
+from syncer.errors import Place, Problem, ProblemsError, some, visible
 from syncer.model.address import LEVELS, Action, Address, Kind
 from syncer.model.fields import config_types, fields_of
 from syncer.model.plan import Ignored, Plan, Summary
@@ -301,9 +301,9 @@ def _plan_pair(draft: _Draft, pair: Pair, domain_id: int | None) -> None:
         draft.ignored.append(Ignored(entry.address, fields))
 
 
-def _source(draft: _Draft, entry: Entry) -> str | None:
+def _source(draft: _Draft, entry: Entry) -> Place | None:
     """Where people said it; they did not say what a service held."""
-    return None if draft.held else str(entry.place)
+    return None if draft.held else entry.place
 
 
 def _with_sources(step: Step, entry: Entry) -> Step:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from syncer.errors import Place
 from syncer.model.address import Action, Kind
 from syncer.model.plan import Change, Coverage, Reach
 from syncer.model.state import LiveObject, Policy, Target
@@ -52,13 +53,13 @@ class Maker:
     key: bytes = field(repr=False)
     masked: Masked
 
-    def create(self, target: Target, domain_id: int | None, source: str | None) -> Step:
+    def create(self, target: Target, domain_id: int | None, source: Place | None) -> Step:
         """What is not there yet."""
         address = target.address
         diff = differences({}, view_of_target(target), address.kind, address.type, self.masked(target, None))
         fingerprint = keyed(self.key, target_of(target, _NO_NAMES))
         reach = _reach(None, target)
-        change = Change(Action.CREATE, address, None, None, None, fingerprint, diff, reach, source)
+        change = Change(Action.CREATE, address, None, None, None, fingerprint, diff, reach, _said(source))
         return Step(change, domain_id, None, target, _NO_NAMES)
 
     def update(
@@ -66,7 +67,7 @@ class Maker:
         live: LiveObject,
         target: Target,
         ignored: frozenset[str],
-        source: str | None,
+        source: Place | None,
         *,
         unknowable: frozenset[str] = _NO_NAMES,
     ) -> Step | None:
@@ -89,17 +90,22 @@ class Maker:
             keyed(self.key, target_of(target, ignored)),
             differences(before, after, address.kind, address.type, self.masked(target, live)),
             _reach(live, target),
-            source,
+            _said(source),
         )
         return Step(change, live.domain_id, live, target, ignored)
 
-    def delete(self, live: LiveObject, ignored: frozenset[str], source: str | None) -> Step:
+    def delete(self, live: LiveObject, ignored: frozenset[str], source: Place | None) -> Step:
         """What is there and shall not be."""
         address = live.address
         diff = differences(view_of_live(live), {}, address.kind, address.type, self.masked(None, live))
         base = keyed(self.key, base_of(live, ignored))
-        change = Change(Action.DELETE, address, None, live.id, base, None, diff, _reach(live, None), source)
+        reach = _reach(live, None)
+        change = Change(Action.DELETE, address, None, live.id, base, None, diff, reach, _said(source))
         return Step(change, live.domain_id, live, None, ignored)
+
+
+def _said(source: Place | None) -> str | None:
+    return None if source is None else str(source)
 
 
 def _reach(live: LiveObject | None, target: Target | None) -> Reach | None:

@@ -55,7 +55,8 @@ def _extra(entry: Entry, live: LiveObject | None, ignored: frozenset[str]) -> di
 
 def found_at(live: LiveObject, domain_names: Mapping[int, str]) -> tuple[Address, Address]:
     """Where an object is, and where it was before its domain was renamed (`domain_names`: live, by id)."""
-    return live.address, replace(live.address, domain=domain_names.get(live.domain_id, live.address.domain))
+    before = domain_names.get(live.domain_id, live.address.domain)
+    return live.address, live.address if before == live.address.domain else replace(live.address, domain=before)
 
 
 def renamed(live: LiveObject, new_names: Mapping[int, str], categories: Iterable[LiveObject]) -> LiveObject:

@@ -90,7 +90,7 @@ def _told_apart(touched: Sequence[Touched]) -> Iterator[Touched]:
     """What one of them is known to have made is not what another made, though both may be at one address."""
     made: defaultdict[Address, set[int]] = defaultdict(set)
     for one in touched:
-        if one.action is Action.CREATE and one.id is not None:
+        if one.id is not None:
             made[one.address].add(one.id)
     for one in touched:
         yield replace(one, beside=one.beside | (made[one.address] - {one.id})) if one.address in made else one

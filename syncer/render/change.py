@@ -8,7 +8,7 @@ from syncer.model.address import Action, Address, Kind
 from syncer.model.plan import Change, Coverage, FieldDiff, Reach, Whose
 from syncer.render.textdiff import TextDiff, line_count, text_diff
 from syncer.render.values import UNSET, from_the_left, is_hidden, one_line, pair, path_text, plural, value_text
-from syncer.render.viewpoint import PLAN, Viewpoint
+from syncer.render.viewpoint import PLAN, Viewpoint, label
 
 EVERY_DEVICE = "(every device)"  # how an empty list of categories reads
 _NO_DEVICE = "no device"
@@ -173,8 +173,8 @@ def reach_text(change: Change, viewpoint: Viewpoint) -> str:
         case Action.UPDATE if before == after:
             return after
         case Action.UPDATE:
-            unknown = "the devices of its categories"
-            return f"{before or unknown} → {after or unknown}"
+            unknown, labels = "the devices of its categories", [*map(label, viewpoint.labels)]
+            return f"{before or unknown}{labels[0]} → {after or unknown}{labels[1]}"
 
 
 def _coverage(coverage: Coverage, address: Address) -> str:
@@ -190,7 +190,7 @@ def _coverage(coverage: Coverage, address: Address) -> str:
 
 
 def _row(diff: FieldDiff, kind: Kind, viewpoint: Viewpoint) -> Row:
-    row = replace(_values(diff, kind), source=one_line(diff.source)) if diff.source else _values(diff, kind)
+    row = replace(_values(diff, kind, viewpoint), source=one_line(diff.source) if diff.source else "")
     if diff.whose is not Whose.BOTH:
         return replace(row, whose=diff.whose)
     live = diff.after if viewpoint.from_server else diff.before
@@ -206,10 +206,10 @@ def _was(diff: FieldDiff, kind: Kind) -> str:
     return EVERY_DEVICE if is_everyone else value_text(diff.was)
 
 
-def _values(diff: FieldDiff, kind: Kind) -> Row:
+def _values(diff: FieldDiff, kind: Kind, viewpoint: Viewpoint) -> Row:
     path, before, after = path_text(diff.path), diff.before, diff.after
     if all(value is None or is_hidden(value) for value in (before, after)):
-        return Row(path, *pair(before, after), told=_told(before, after))
+        return Row(path, *pair(before, after), told=_told(before, after, viewpoint))
     if diff.path != _NAME_FIELD[kind] and _is_text(before, after):
         return Row(path, _line_text(before), _line_text(after), diff=text_diff(before or "", after or ""))
     if kind is Kind.CONFIG and diff.path == "categories":
@@ -218,10 +218,11 @@ def _values(diff: FieldDiff, kind: Kind) -> Row:
     return Row(path, *pair(before, after))
 
 
-def _told(before: Any, after: Any) -> str:
+def _told(before: Any, after: Any, viewpoint: Viewpoint) -> str:
+    only_after, both, only_before = viewpoint.hidden
     if before is None:
-        return "(secret set)" if after is not None else UNSET
-    return "(secret changed)" if after is not None else "(secret removed)"
+        return only_after if after is not None else UNSET
+    return both if after is not None else only_before
 
 
 def _is_text(before: Any, after: Any) -> bool:

@@ -11,7 +11,7 @@ from syncer.model.plan import Whose
 from syncer.render.change import ChangeView, Row
 from syncer.render.values import reads_from_the_right
 from syncer.render.view import GuardView, RenameView
-from syncer.render.viewpoint import Viewpoint
+from syncer.render.viewpoint import Viewpoint, label
 
 MOST_FOLDED = 10  # addresses named of equal changes
 
@@ -63,11 +63,6 @@ def _values(row: Row, change: ChangeView, mark: Mark) -> str:
         case Action.UPDATE:
             before, after = map(label, change.viewpoint.labels)
             return f"{mark(row.before)}{before} → {mark(row.after)}{after}"
-
-
-def label(side: str) -> str:
-    """What stands behind a value to say whose it is; nothing where that is plain."""
-    return f" ({side})" if side else ""
 
 
 def _line_counts(row: Row) -> str:

@@ -15,8 +15,8 @@ REMARK_FORMAT = "syncer-watch/1"
 _MOST_LINES = 100  # of one sighting
 _MOST_FIELDS = 3
 _ONLY_HERE: Mapping[Action, str] = {
-    Action.CREATE: "missing: the files have it, live there is none",
-    Action.DELETE: "not in the files: live it is there",
+    Action.DELETE: "missing: the files have it, live there is none",
+    Action.CREATE: "not in the files: live it is there",
 }
 _GOOD = frozenset({About.BACK, About.COMPARABLE, About.APPLIED})
 
@@ -59,7 +59,7 @@ def _line(page: Page, at: str, lead: Span, text: str, style: Style = Style.PLAIN
 
 
 def _lines(sighting: Sighting) -> Iterator[tuple[Span, str]]:
-    changes = {change.address: change for change in reversed(sighting.plan.changes)}
+    changes = {change.address: change for change in reversed(DRIFT.seen(sighting.plan).changes)}
     for address in sighting.new:
         yield ("drifted", Style.YELLOW), _drifted(changes[address])
     for address in sighting.gone:
@@ -73,7 +73,7 @@ def _in_step(plan: Plan) -> str:
 
 
 def _drifted(change: Change) -> str:
-    view = view_change(change)
+    view = view_change(change, viewpoint=DRIFT)
     whose = f" ({DRIFT.meaning(view.whose_told)})" if view.whose else ""
     if change.action is not Action.UPDATE:
         return f"{view.address}: {_ONLY_HERE[change.action]}{whose}"
@@ -85,4 +85,4 @@ def _drifted(change: Change) -> str:
 
 
 def _field(row: Row) -> str:
-    return f"{row.path}: {row.told or f'the files say {row.after}, live {row.before}'}"
+    return f"{row.path}: {row.told or f'the files say {row.before}, live {row.after}'}"

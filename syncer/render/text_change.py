@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from syncer.model.address import Action
 from syncer.model.plan import Whose
 from syncer.render.change import SIGNS, ChangeView, Row
-from syncer.render.phrases import MOST_FOLDED, label, whose
+from syncer.render.phrases import MOST_FOLDED, whose
 from syncer.render.sides import side_by_side
 from syncer.render.terminal import Page, Span, Style, cell_len, padded, widest
 from syncer.render.textdiff import DiffLine, TextDiff
 from syncer.render.values import UNSET, reads_from_the_right
+from syncer.render.viewpoint import label
 from syncer.render.words import Pieces, marked
 
 _ONE_LINE = 120  # a longer row is told in two lines even where width has no end

@@ -16,8 +16,8 @@ class Viewpoint:
 
     `names` are for programs; `counts` are for one and for more, in the order in which they are told. `nothing` and
     `same` are said of how many objects are in step, alone and beside changes. `labels` stand behind the two values of a
-    field, `sides` above or before them. `moved`: what it means that a change is somebody's. Not `of_files`: none are on
-    either side, so that nothing is unmanaged, and nobody can have moved them.
+    field or a reach, `sides` above or before them. `moved`: what it means that a change is somebody's. Not `of_files`:
+    none are on either side, so that nothing is unmanaged, and nobody can have moved them.
     """
 
     noun: str
@@ -38,6 +38,7 @@ class Viewpoint:
     former: str
     held: str
     deleted: str  # of what looks like the former state of something renamed
+    hidden: tuple[str, str, str]  # of a secret or a masked value: only on the right, on both sides, only on the left
     colon: str = ""  # between verb and address in a phrase
     from_server: bool = False
     of_files: bool = True
@@ -58,6 +59,11 @@ class Viewpoint:
     def meaning(self, whose: str) -> str:
         """`yours (the files moved)`."""
         return f"{whose} ({self.moved[whose]})" if whose in self.moved else whose
+
+
+def label(side: str) -> str:
+    """What stands behind a value to say whose it is; nothing where that is plain."""
+    return f" ({side})" if side else ""
 
 
 def _turned(change: Change) -> Change:
@@ -94,6 +100,7 @@ PLAN = Viewpoint(
     former="renamed from",
     held="held back",
     deleted="which this plan deletes",
+    hidden=("(secret set)", "(secret changed)", "(secret removed)"),
 )
 DRIFT = Viewpoint(
     noun="drift",
@@ -123,6 +130,7 @@ DRIFT = Viewpoint(
     former="live as",
     held="apply held back",
     deleted="which is live and not in the files",
+    hidden=("(secret, only live)", "(secret differs)", "(secret, only in the files)"),
     colon=":",
     from_server=True,
 )

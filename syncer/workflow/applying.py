@@ -231,7 +231,7 @@ def _write_down(context: Context, setting: Setting, prepared: Prepared, file: Jo
     for number, step in enumerate(prepared.planned.steps):
         change = step.change
         image = setting.image(step.live, prepared.live) if step.live else None
-        stay = there.get(change.address, frozenset()) if change.action is Action.CREATE else frozenset()
+        stay = there.get(change.address, frozenset()) if change.action is not Action.UPDATE else frozenset()
         kept[number] = Before(number, change.address, change.former, step.domain_id, step.ignored, image, stay)
         file.append(kept[number])
     file.sync()

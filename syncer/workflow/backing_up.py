@@ -16,7 +16,7 @@ from syncer.devices.events import Unread
 from syncer.devices.interface import Tick
 from syncer.devices.keeping import Seal
 from syncer.devices.steady import Steady, Told, read_steady
-from syncer.errors import SyncerError, UsageProblem
+from syncer.errors import SyncerError, UsageProblem, some, visible
 from syncer.files.archives import Archiver, new_archive
 from syncer.files.local import LOCAL
 from syncer.files.rendering import Keeps
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from syncer.files.history import History
 
 _MOVING_DEVICES = "devices came and went all the time, so their list is that of one moment of the reading"
+_MOVING_FIELDS = "fields that syncer does not know changed all the time, so they are as at one moment of the reading"
+_STRANGE = "events that syncer does not know came all the time, and it did not wait for their end: "
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,18 @@ def _manifest(repository: Repository, steady: Steady, spooled: Spooled, sealing:
         recipients=sealing.recipients,
         reads_back=profile.reads_back_unset,
         write_only=profile.write_only,
-        notes=(_MOVING_DEVICES,) if steady.devices_moved else (),
+        notes=tuple(_notes(steady)),
     )
+
+
+def _notes(steady: Steady) -> Iterator[str]:
+    """What of it is not of the same moment as all the rest."""
+    if steady.devices_moved:
+        yield _MOVING_DEVICES
+    if steady.fields_moved:
+        yield _MOVING_FIELDS
+    if steady.strange:
+        yield _STRANGE + some(steady.strange, _SHOWN, visible)
 
 
 def _write(context: Context, places: "_Places", steady: Steady, spooled: Spooled, manifest: Manifest) -> BackedUp:

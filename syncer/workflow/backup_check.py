@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from syncer.devices import decode
-from syncer.devices.interface import Tick
+from syncer.devices.interface import Device, Tick
 from syncer.devices.keeping import PLAINTEXT, SEALED, UNREADABLE, Undecodable, held_secrets, returned_config
 from syncer.errors import Problem, ProblemsError, SyncerError, some, visible
 from syncer.files.archive_zip import DAMAGED
@@ -41,6 +41,7 @@ class Check:
         self._secrets: Counter[str] = Counter()
         self._sealed: str | None = None  # one of them
         self._lost: list[Address] = []
+        self._elsewhere = 0
 
     def run(self, file: str) -> Checked:
         """All that was found; `file` is what the backup is called."""
@@ -64,10 +65,10 @@ class Check:
         """How many categories and configs a domain has."""
         refs: set[int | str] = set()
         categories = configs = 0
-        for category in self._each(categories_of(domain.id), partial(_own, domain, decode.category)):
+        for category in self._each(categories_of(domain.id), partial(self._own, domain, decode.category)):
             categories += 1
             refs |= {category.id, category.address.name}
-        for config in self._each(configs_of(domain.id), partial(_own, domain, self._config)):
+        for config in self._each(configs_of(domain.id), partial(self._own, domain, self._config)):
             configs += 1
             if not all(_key(ref) in refs for ref in config.categories):
                 self._lost.append(config.address)
@@ -76,22 +77,29 @@ class Check:
     def _each(self, name: str, decoded: Callable[[dict[str, Any]], _One]) -> Iterator[_One]:
         """The objects of a file, decoded; those that cannot be, and ids that come twice, are told."""
         self._read.add(name)
-        ids: set[int] = set()
+        known: set[object] = set()
         try:
             for line, raw in enumerate(self._archive.objects(name), 1):
                 self._tick(1)
                 try:
                     one = decoded(raw)
-                    if one.id in ids:
+                    if (key := _key_of(one)) in known:
                         raise Undecodable(f"the id {visible(one.id, 30)}, which another one has")
                 except Undecodable as exc:
                     self._note(name, line, str(exc))
                 else:
-                    ids.add(one.id)
+                    known.add(key)
                     yield one
         except ProblemsError as exc:
             self._problems += exc.problems
         self._tick(1)
+
+    def _own(
+        self, domain: LiveObject, decoded: Callable[[dict[str, Any], LiveObject], _One], raw: dict[str, Any]
+    ) -> _One:
+        """Decoded; where a service listed it decides, whatever domain it says to be of."""
+        self._elsewhere += raw.get("domainId") not in (None, domain.id)
+        return decoded(raw, domain)
 
     def _config(self, raw: dict[str, Any], domain: LiveObject) -> LiveObject:
         for how, text in held_secrets(raw):
@@ -131,6 +139,8 @@ class Check:
             yield self._about_key(self._sealed)
         if self._lost:
             yield f"naming a category that the backup does not have: {some(self._lost, _MOST_NAMED, visible)}"
+        if self._elsewhere:
+            yield f"said by the server to be of another domain than the one that lists them: {self._elsewhere}"
 
     def _about_key(self, ciphertext: str) -> str:
         """Whether the key that is here opens a secret, which stands for all of them."""
@@ -152,11 +162,9 @@ class Check:
         self._problems += self._archive.problem(name, what, DAMAGED, line).problems
 
 
-def _own(domain: LiveObject, decoded: Callable[[dict[str, Any], LiveObject], _One], raw: dict[str, Any]) -> _One:
-    """Decoded, if it does not say that it is of another domain than the one it was found in."""
-    if raw.get("domainId", domain.id) != domain.id:
-        raise Undecodable("an object of another domain")
-    return decoded(raw, domain)
+def _key_of(one: _Numbered) -> object:
+    """What only one has: several pieces of hardware may be listed as one device."""
+    return (one.id, one.hw_id) if isinstance(one, Device) else one.id
 
 
 def _checked_seal(ciphertext: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from syncer.workflow.context import Context, Repository
 from syncer.workflow.locking import holder
+from syncer.workflow.shell import environment_for
 
 if TYPE_CHECKING:
     from syncer.files.history import Commit, History
@@ -19,7 +20,8 @@ def history_of(context: Context, repository: Repository, folder: Path) -> "Itera
     from syncer.files.history import open_history
 
     server = repository.server
-    with open_history(folder, server.name, server.url, context.environ, holder(context, "backup")) as history:
+    environ = environment_for(context, repository)  # hooks get it
+    with open_history(folder, server.name, server.url, environ, holder(context, "backup")) as history:
         yield history
 
 

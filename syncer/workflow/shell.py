@@ -40,6 +40,7 @@ async def end(process: asyncio.subprocess.Process) -> None:
                 await process.wait()
         except TimeoutError:
             _kill(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+            await process.wait()
 
 
 def _kill(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -88,18 +88,20 @@ class _Channel:
         self._newest: Sighting | None = None
         self._further: set[Address] = set()  # drifted since the last telling, or further than then
         self._told: frozenset[Address] = frozenset()  # what was drifted by the last telling
-        self._something, self._closing = asyncio.Event(), asyncio.Event()
+        self._woken, self._closing = asyncio.Event(), asyncio.Event()
+        self._is_due = False
 
     def offer(self, sighting: Sighting) -> None:
         """It takes the place of an older one that waits."""
         self._newest = sighting
         self._further.update(sighting.new)
-        self._something.set()
+        self._is_due = True
+        self._woken.set()
 
     def close(self) -> None:
         """Nothing more comes: what waits is tried at once, and only once."""
         self._closing.set()
-        self._something.set()
+        self._woken.set()
 
     def give_up(self) -> None:
         """It took too long."""
@@ -108,10 +110,11 @@ class _Channel:
 
     async def run(self) -> None:
         """Until it is closed."""
-        while not self._closing.is_set() or self._something.is_set():
-            await self._something.wait()
-            self._something.clear()
-            await self._tell(0)
+        while self._is_due or not self._closing.is_set():
+            await self._woken.wait()
+            self._woken.clear()
+            if self._is_due:
+                await self._tell(0)
 
     async def _tell(self, tries: int) -> None:
         """With new tries as long as that has a point; what is newest takes over between two of them."""
@@ -130,7 +133,7 @@ class _Channel:
         """What is to be told now; None where nothing is different from what was told."""
         if self._newest is None:
             return None
-        now = _drifted(self._newest)
+        self._is_due, now = False, _drifted(self._newest)
         new, gone = (self._further | (now - self._told)) & now, self._told - now
         self._further.clear()
         if not new and not gone:
@@ -142,7 +145,8 @@ class _Channel:
         self._gauges.told(succeeded=False)
         is_last = failed.after is None or self._closing.is_set()
         pause = max(BACKOFF[min(tries, len(BACKOFF) - 1)], failed.after or 0.0)
-        then = "told again with the next change" if is_last else f"tried again in {pause:g} s"
+        then = f"tried again in {pause:g} s" if not is_last else "told again with the next change"
+        then = "not tried again" if self._closing.is_set() else then
         self._context.warn(f"{self._receiver.name} was not told of drift: {failed.why}; {then}")
         if is_last:
             return False

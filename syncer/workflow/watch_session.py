@@ -10,6 +10,7 @@ from typing import Any
 
 from syncer.devices.following import Follower
 from syncer.devices.interface import DomainHead as DomainHead
+from syncer.model.state import Live
 from syncer.model.watch import Gauges
 from syncer.plan.planner import Origin, Planned, make_plan, reads_content, wants
 from syncer.plan.whose import told_whose
@@ -66,7 +67,7 @@ class Session:
             now = self._loop.time()
             self._next_at = now + min(now - begun, 1.0)  # so that events without end leave the machine some rest
 
-    def _whose(self, planned: Planned, live: Any) -> Planned:
+    def _whose(self, planned: Planned, live: Live) -> Planned:
         third = self._around.files.third
         if third is None:
             return planned

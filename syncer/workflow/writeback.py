@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from syncer.errors import Place, ProblemsError, SyncerError, visible
+from syncer.errors import Place, ProblemsError, SyncerError, some, visible
 from syncer.files.discreet import Discretion
 from syncer.files.documents import parse
 from syncer.files.holders import all_files
@@ -26,10 +26,11 @@ from syncer.plan.choosing import is_named, refuse_globs_of_nothing
 from syncer.plan.writeback import chosen, corrections
 from syncer.workflow.connecting import connect
 from syncer.workflow.context import Context, Repository, open_repository
-from syncer.workflow.exporting import default_folder
+from syncer.workflow.exporting import default_folder, would_be_read
 from syncer.workflow.formatting import Reformatted, discretion_of
 from syncer.workflow.planning import read_server
 
+_NAMED_AT_MOST = 10
 _ROUNDS = 10  # what one round changes may be an anchor, a script or a name for something else
 
 _HIDDEN = "what changes in values that are hidden is not shown"
@@ -57,6 +58,8 @@ async def update(
         live = await read_server(context, connected, lambda _: True, lambda _: True)
     context.progress.phase("comparing", None)
     written = written_back(context, repository, live, out or default_folder(repository), only)
+    if out is not None and not would_be_read(repository, out):
+        _refuse_new(written, out)
     rewrites = list(_rewrites(repository, written))
     discretion = discretion_of(repository.settings)
     changed = tuple(_for_people(repository, one, discretion, is_script=one.path in written.scripts) for one in rewrites)
@@ -66,30 +69,47 @@ async def update(
 
 
 def written_back(
-    context: Context, repository: Repository, live: Live, folder: Path, only: Sequence[str] = ()
+    context: Context, repository: Repository, live: Live, folder: Path | None, only: Sequence[str] = ()
 ) -> Written:
-    """What the files are to be, round after round until they say what is live of what `only` names."""
+    """What the files are to be, round after round until they say what is live of what `only` names.
+
+    Where there is no `folder` for new domains, these are left alone.
+    """
     written = Written()
     loaded = _load(context, repository, written, live)
     refuse_globs_of_nothing(only, loaded.desired, live)
     left = _left(loaded, only)
     others = _of_other_servers(repository, {source.path for source in loaded.sources})
     whole = {domain.name: _managed(loaded, domain.name, frozenset(Kind)) for domain in loaded.desired.domains}
+    back: set[Address] = set()  # where what is named is, once it is called as it is live
     for _ in range(_ROUNDS):
         prune = loaded.desired.policy.prune
         now = {one.name: _managed(loaded, one.name, prune) for one in loaded.desired.domains}
         kinds = {name: whole.get(name, frozenset()) | now[name] for name in now}
-        found = chosen(corrections(loaded.desired, live, kinds), only)
+        found = _housed(chosen(corrections(loaded.desired, live, kinds), only), folder, written)
+        back |= {one.live.address for domain in found for one in domain.entries if one.live is not None}
         before = dict(written.documents), dict(written.scripts)
-        Writeback(repository.root, folder, loaded, live.write_only, others).write(found, written)
+        Writeback(repository.root, folder or repository.root, loaded, live.write_only, others).write(found, written)
         if before == (written.documents, written.scripts):
-            _refuse_others(left, _left(loaded, only))
+            after = _left(loaded, only)
+            _refuse_others(left, {key: after[key] for key in after if key in left or key[0] not in back})
             return written
         try:
             loaded = _load(context, repository, written, live)
         except ProblemsError as exc:
-            raise SyncerError(f"the files would have mistakes then, so nothing was written:\n{exc}") from exc
+            widen = "; widen --only" if only else ""
+            raise SyncerError(f"the files would have mistakes then, so nothing was written{widen}:\n{exc}") from exc
     raise SyncerError(f"the files cannot be brought to say what is live of {_named(found)}; nothing was written")
+
+
+def _housed(found: list[DomainCorrections], folder: Path | None, written: Written) -> list[DomainCorrections]:
+    """Without new domains if no folder is for them, which is told."""
+    homeless = [one.live.domain.address for one in found if one.desired is None and one.live and folder is None]
+    if homeless:
+        named = some(homeless, _NAMED_AT_MOST, visible)
+        note = f"not written, since `files` names no folder for new domains: {named}; say one with --out DIR"
+        written.notes[note] = None
+    return [one for one in found if one.desired is not None or folder is not None]
 
 
 def _left(loaded: Loaded, only: Sequence[str]) -> dict[tuple[Address, int | None], Entry]:
@@ -142,6 +162,13 @@ def _secrets(written: Written, live: Live | None) -> dict[str, str]:
     by_address = {config.address: config.fields for domain in domains for config in domain.configs}
     values = {one.name: by_address.get(one.address, {}).get(one.field) for one in written.variables.values()}
     return {name: value.plain for name, value in values.items() if isinstance(value, Secret) and value.plain}
+
+
+def _refuse_new(written: Written, folder: Path) -> None:
+    """SyncerError where there are files of new domains: nothing in the folder would be read."""
+    if any(path.parent == folder for path in written.documents):
+        told = f"{visible(folder)} is in none of the folders that `files` names, so new domains would not be read there"
+        raise SyncerError(f"{told}; nothing was written; say another one with --out")
 
 
 def _rewrites(repository: Repository, written: Written) -> Iterator[Rewrite]:

@@ -17,7 +17,7 @@ from tests.browser import axe
 from tests.browser.audit import faults
 from tests.browser.chromium import Chromium
 from tests.browser.page import Page
-from tests.render.plans import BERLIN, EXAMPLE, create, make_plan, update
+from tests.render.plans import BERLIN, EXAMPLE, config, create, make_plan, update
 from tests.render.showcase import showcase
 
 LARGE = 10_000
@@ -145,6 +145,20 @@ def test_drift_is_told_from_the_server(browser: Chromium, tmp_path: Path) -> Non
         page.wait_for(f"{COUNT} === '2 of 6 differences'")
         page.type("#q", "nothing of the kind")
         page.wait_for("document.querySelector('#list').textContent === 'No difference fits the filter.'")
+
+
+@pytest.mark.parametrize("viewpoint, sides", [(PLAN, "beforeafter"), (DRIFT, "fileslive")])
+def test_what_the_server_did_to_a_text_has_sides_of_its_own(
+    browser: Chromium, tmp_path: Path, viewpoint: Viewpoint, sides: str
+) -> None:
+    """Left is what it was, which neither the files nor the server have any more."""
+    diff = FieldDiff("script", "a\nlive\n", "a\nfiles\n", Whose.BOTH, "a\nonce\n")
+    plan = make_plan(update(config("EXPERT", "x"), diff, whose=Whose.BOTH))
+    tables = "[...document.querySelectorAll('#list table')].map((one) => [...one.rows].map((r) => r.textContent))"
+    with opened(browser, tmp_path, plan, viewpoint=viewpoint) as page:
+        ours, moved = page.evaluate(tables)
+        assert (ours[0], moved[0]) == (sides, "thenlive")
+        assert moved[-1] == "oncelive"
 
 
 def test_the_address_holds_the_filter(browser: Chromium, tmp_path: Path) -> None:

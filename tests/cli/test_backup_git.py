@@ -170,3 +170,19 @@ async def test_a_hook_that_refuses_costs_no_file(repo: Path) -> None:
     assert done.out.splitlines()[-1].startswith("../history: git did not commit: no tabs, please (there is the hook")
     assert git(history, "status", "--porcelain") == ""
     assert (await run(repo, "backup", "verify", "../full.zip")).code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="hooks are of POSIX")
+async def test_hooks_are_told_no_password(repo: Path) -> None:
+    """They come from whoever may write to the repository."""
+    history = repo.parent / "history"
+    await run(repo, "backup", "--git", "../history")
+    hook = history / ".git" / "hooks" / "post-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nenv > env.txt\n")
+    hook.chmod(0o755)
+    await apply(repo, CHANGED)
+    assert (await run(repo, "backup", "--git", "../history")).code == 0
+    told = (history / "env.txt").read_text()
+    assert "GIT_AUTHOR_NAME=syncer" in told
+    assert PASSWORD not in told

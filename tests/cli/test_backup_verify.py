@@ -186,9 +186,9 @@ async def test_secrets_that_are_not_as_they_should_be(path: Path, held: object, 
         (CONFIGS, b'"id":13', b'"id":12', f"{CONFIGS}:2: the id 12, which another one has"),
         (CONFIGS, b'"id":13', b'"id":"13"', f"{CONFIGS}:2: a config without a number id"),
         (CONFIGS, b'"type":"NTP"', b'"type":5', f"{CONFIGS}:2: a config without a text type"),
-        (CONFIGS, b'1,"type":"NTP"', b'2,"type":"NTP"', f"{CONFIGS}:2: an object of another domain"),
         (categories_of(1), b'"name"', b'"nome"', f"{categories_of(1)}:1: a category without a text name"),
         (DEVICES, b'"id"', b'"ID"', f"{DEVICES}:1: a device without a number id"),
+        (DEVICES, b"\n", b'\n{"id":7,"hwId":"009033000001"}\n', f"{DEVICES}:2: the id 7, which another one has"),
         (DOMAINS, b'"name"', b'"nome"', f"{DOMAINS}:1: a domain without a text name"),
         (DEVICES, b"\n", b'\n{"id":8}\n', f"{MANIFEST}: of devices it promises 1, and there are 2"),
     ],
@@ -224,3 +224,18 @@ async def test_a_category_that_is_not_there_is_told_and_no_damage(path: Path) ->
     assert (done.code, done.err) == (0, "")
     lost = "config[example.com/PHONE/HQ phones]"
     assert f"  remark    naming a category that the backup does not have: {lost}\n" in done.out
+
+
+async def test_objects_that_say_to_be_of_another_domain_are_told_and_no_damage(path: Path) -> None:
+    """As above."""
+    backup(path, [{**PHONE, "domainId": 9}, {**NTP, "domainId": None}])
+    done = await syncer("backup", "verify", "a.zip", cwd=path.parent)
+    assert (done.code, done.err) == (0, "")
+    assert "remark    said by the server to be of another domain than the one that lists them: 1\n" in done.out
+
+
+async def test_a_device_of_several_pieces_of_hardware_is_no_damage(path: Path) -> None:
+    edited(path, replaced(DEVICES, b"\n", b'\n{"id":7,"hwId":"009033000002"}\n'), forge=True)
+    edited(path, manifested(lambda document: document["counts"].update(devices=2)))
+    done = await syncer("backup", "verify", "a.zip", cwd=path.parent)
+    assert (done.code, done.err) == (0, "")

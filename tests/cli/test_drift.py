@@ -254,6 +254,54 @@ async def test_adopting_writes_the_files_and_then_all_is_in_step(repo: Path, run
     assert (again.code, again.out, again.err) == (0, "", "the files say what is live already\n")
 
 
+async def test_of_another_secret_nothing_can_be_adopted(tmp_path: Path, running: Running) -> None:
+    repo = repository(
+        tmp_path / "repo",
+        running.url,
+        "domain: example.com\nconfigs:\n"
+        '  - {type: ALARM_SERVER, desc: log, categories: [], url: "http://log/", logPassword: {env: LOG}}\n',
+    )
+    environ = {"LOG": "ours"}
+    assert (await syncer("apply", "--yes", "--unverified-wire", cwd=repo, environ=environ)).code == 0
+    store = running.emulator.store
+    store.update_config(store.configs(1)[0].id, {"logPassword": "theirs"})
+    found = await syncer("drift", cwd=repo, environ=environ)
+    assert found.code == 2
+    assert "logPassword  (secret differs)\n" in found.out
+    assert "--adopt" not in found.err
+    done = await syncer("drift", "--adopt", cwd=repo, environ=environ)
+    assert (done.code, done.out) == (0, "")
+    assert done.err.startswith(
+        "nothing to write\nnote: config[example.com/ALARM_SERVER/log]: logPassword on the server"
+    )
+    assert "theirs" not in found.out + found.err + done.err
+
+
+@pytest.mark.parametrize("own", ["", "configs:\n  - {type: NTP, desc: old clock, state: absent}  # ours\n"])
+async def test_what_a_baseline_says_is_absent_can_be_adopted(tmp_path: Path, running: Running, own: str) -> None:
+    running.emulator.store.add_config(1, {"type": "NTP", "desc": "old clock", "ntp1": "192.0.2.1"}, [])
+    repo = repository(tmp_path / "repo", running.url, f"domain: example.com\n{own}")
+    baseline = 'baseline: all\ndomains: ["*"]\nconfigs:\n  - {type: NTP, desc: old clock, state: absent}\n'
+    (repo / "domains" / "baseline.yaml").write_text(baseline)
+    assert (await syncer("drift", cwd=repo)).code == 2
+    done = await syncer("drift", "--adopt", cwd=repo)
+    assert done.code == 0, done.err
+    assert "state: present" in (repo / "domains" / "example.com.yaml").read_text()
+    assert (repo / "domains" / "baseline.yaml").read_text() == baseline
+    after = await syncer("drift", cwd=repo)
+    assert after.code == 0, after.out
+
+
+async def test_a_rename_that_was_not_applied_can_be_taken_back(repo: Path) -> None:
+    """Named as the files call it, which nothing is called any more once they say what is live."""
+    edit(repo, "desc: phones,", "desc: desks, renamed_from: phones,")
+    only = ("--only", "config[example.com/PHONE/desks]")
+    assert "live as config[example.com/PHONE/phones]" in (await syncer("drift", *only, cwd=repo)).out
+    done = await syncer("drift", "--adopt", *only, cwd=repo)
+    assert done.code == 0, done.err
+    assert (repo / "domains" / "example.com.yaml").read_text() == DOCUMENT
+
+
 async def test_adopting_some(repo: Path, running: Running) -> None:
     click(running)
     assert (await syncer("drift", "--adopt", "--only", PHONES, cwd=repo)).code == 0
@@ -262,11 +310,51 @@ async def test_adopting_some(repo: Path, running: Running) -> None:
     assert "Drift: 0 differ, 1 missing, 1 not in the files; 3 in step, 0 unmanaged." in after.out
 
 
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"SYNCER_SINCE": "applied.json", "SYNCER_NO_REACH": "1"},
+        {"SYNCER_BASE": "HEAD", "SYNCER_EXPAND": "1"},
+        {"SYNCER_FORMAT": "html", "SYNCER_LIST": "unmanaged"},
+    ],
+)
+async def test_variables_for_reports_are_not_in_the_way(repo: Path, running: Running, environ: dict[str, str]) -> None:
+    """What a report advises must work where it was made."""
+    click(running)
+    done = await syncer("drift", "--adopt", "--check", cwd=repo, environ=environ)
+    assert (done.code, done.err) == (2, "")
+
+
 async def test_new_domains_go_where_out_says(repo: Path, running: Running) -> None:
     running.emulator.store.add_domain("other.example.com")
     done = await syncer("drift", "--adopt", "--out", "domains/new", cwd=repo)
     assert done.code == 0, done.err
     assert [path.name for path in (repo / "domains" / "new").iterdir()] == ["other.example.com.yaml"]
+
+
+async def test_a_new_domain_goes_where_it_is_read(repo: Path, running: Running) -> None:
+    running.emulator.store.add_domain("other.example.com")
+    done = await syncer("drift", "--adopt", "--out", "elsewhere", cwd=repo)
+    assert_failed(
+        done,
+        "elsewhere is in none of the folders that `files` names, so new domains would not be read there; "
+        "nothing was written; say another one with --out",
+    )
+    assert not (repo / "elsewhere").exists()
+
+
+async def test_without_a_folder_new_domains_are_left_alone(repo: Path, running: Running) -> None:
+    settings = repo / "syncer.yaml"
+    settings.write_text(settings.read_text().replace("files: [domains]", "files: [domains/example.com.yaml]"))
+    running.emulator.store.add_domain("other.example.com")
+    click(running)
+    done = await syncer("drift", "--adopt", cwd=repo)
+    assert done.code == 0
+    assert done.err == (
+        "note: not written, since `files` names no folder for new domains: domain[other.example.com]; "
+        "say one with --out DIR\n"
+    )
+    assert (await syncer("drift", cwd=repo)).code == 0
 
 
 @pytest.mark.parametrize(

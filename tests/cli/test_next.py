@@ -10,7 +10,7 @@ import pytest
 from syncer.cli.nextstep import Said, after_drift, next_commands, next_step
 from syncer.emulator import Emulator, Running, Store
 from syncer.model.address import Action, config_address
-from syncer.model.plan import Change, Guard, Plan, Rename, Summary, Whose
+from syncer.model.plan import HIDDEN, Change, FieldDiff, Guard, Plan, Rename, Summary, Whose
 from tests.cli.running import PASSWORD, Done, repository, syncer
 
 DOCUMENT = """\
@@ -140,6 +140,28 @@ def _by(*whose: Whose | None) -> Plan:
 )
 def test_the_ways_out_of_drift(plan: Plan, said: Said, told: str) -> None:
     assert after_drift(plan, said) == told
+
+
+def test_what_is_unmanaged_is_written_too() -> None:
+    told = after_drift(replace(_by(Whose.DRIFT), unmanaged=(TIME,)), Said())
+    assert told.startswith("Next, to write into the files what is live, what is unmanaged too: syncer drift --adopt\n")
+
+
+@pytest.mark.parametrize(
+    "diff, is_for_files",
+    [
+        ((FieldDiff("logPassword", HIDDEN, HIDDEN),), False),
+        ((FieldDiff("logPassword", HIDDEN, HIDDEN), FieldDiff("url", "a", "b")), True),
+        ((FieldDiff("logPassword", None, HIDDEN),), True),
+        ((FieldDiff("logPassword", HIDDEN, None),), True),
+        ((FieldDiff("url", HIDDEN, HIDDEN),), True),  # masked
+        ((FieldDiff("extra.unknown", HIDDEN, HIDDEN),), True),
+    ],
+)
+def test_a_secret_is_never_written_into_files(diff: tuple[FieldDiff, ...], is_for_files: bool) -> None:
+    log = config_address("example.com", "ALARM_SERVER", "log")
+    plan = replace(PLAN, changes=(replace(CHANGE, action=Action.UPDATE, address=log, diff=diff),))
+    assert ("--adopt" in after_drift(plan, Said())) == is_for_files
 
 
 def test_nothing_is_to_be_run_where_nothing_can_be_applied() -> None:

@@ -43,7 +43,25 @@ def test_devices(name: str) -> None:
 
 
 def test_an_event_that_nobody_knows_may_mean_anything() -> None:
-    assert after({"mt": "ProvisioningCategoryRenamed"}) == Unread(everything=True)
+    unread = after({"mt": "ProvisioningCategoryRenamed"})
+    assert unread == Unread(everything=True, strange={"ProvisioningCategoryRenamed"})
+    assert unread.take().everything
+    assert not unread
+
+
+def test_a_strange_event_that_is_to_be_ignored_says_nothing() -> None:
+    unread = Unread(ignored={"LicenseCount"})
+    unread.note({"mt": "LicenseCount"})
+    assert not unread
+    unread.note({"mt": "LicenseCounts"})
+    assert unread.take().everything
+    assert unread.ignored == {"LicenseCount"}
+
+
+def test_a_flood_of_strange_names_fills_no_memory() -> None:
+    unread = after(*({"mt": f"Strange{number}"} for number in range(1000)))
+    assert unread.everything
+    assert len(unread.strange) <= 100
 
 
 @pytest.mark.parametrize("message", [{"mt": "GetDomainsResult"}, {"mt": 7}, {}])

@@ -121,9 +121,10 @@ def ntp1(live: Live) -> dict[int, Any]:
     return {one.id: one.fields.get("ntp1") for one in live.domains[0].configs}
 
 
-async def test_a_config_and_its_list_are_read_again() -> None:
+@pytest.mark.usefixtures("_soon")
+async def test_a_config_is_read_again_and_later_its_list() -> None:
     event = Say('{"mt":"DeviceConfigEdited","src":"4","config":{"id":7,"domainId":1}}')
-    async with followed(*FIRST, event, *configs(6, "7"), *config(7, 7, "dcf77")) as one:
+    async with followed(*FIRST, event, *config(6, 7, "dcf77"), *configs(7, "7")) as one:
         live = await one.read()
         assert [(domain.name, domain.is_read) for domain in live.domains] == [
             ("example.com", True),
@@ -131,25 +132,53 @@ async def test_a_config_and_its_list_are_read_again() -> None:
         ]
         assert ntp1(live) == {7: "ptb"}
         await one.heard()
+        live = await one.read()
+        assert ntp1(live) == {7: "dcf77"}
+        due, loop = one.follower.due(), asyncio.get_running_loop()
+        assert due is not None
+        assert loop.time() < due <= loop.time() + following.PAUSE
+        await asyncio.sleep(due - loop.time())
+        assert await one.read() == live
+        assert one.follower.due() is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '"error":"unknown config"',
+        '"config":{"id":8,"type":"NTP","desc":"theirs","categories":[],"domainId":2}',
+        '"config":{"id":8,"type":"NTP","desc":"of whom?"}',
+    ],
+)
+async def test_a_config_that_does_not_say_enough(answer: str) -> None:
+    """Its domain is listed at once, which may show more."""
+    event = Say('{"mt":"DeviceConfigEdited","src":"4","config":{"id":8,"domainId":1}}')
+    read = (
+        Get('{"mt":"GetDeviceConfig","domainId":1,"id":8,"src":"6"}'),
+        Say(f'{{"mt":"GetDeviceConfigResult","src":"6",{answer}}}'),
+    )
+    asked, listed, *more = configs(7, "7")
+    renamed = Say(str(listed.frame).replace("time 7", "clock")) if isinstance(listed, Say) else listed
+    async with followed(*FIRST, event, *read, asked, renamed, *more, *config(8, 7, "dcf77")) as one:
+        await one.read()
+        await one.heard()
         assert ntp1(await one.read()) == {7: "dcf77"}
         assert one.follower.due() is None
 
 
-async def test_a_list_that_shows_more_than_was_said() -> None:
-    event = Say('{"mt":"DeviceConfigEdited","src":"4","config":{"id":8,"domainId":1}}')
-    asked, listed, *more = configs(6, "7")
-    renamed = Say(str(listed.frame).replace("time 7", "clock")) if isinstance(listed, Say) else listed
-    read = config(7, 7, "dcf77")
-    async with followed(*FIRST, event, asked, renamed, *more, *read) as one:
+async def test_of_many_configs_the_list_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "_SINGLY", 1)
+    async with followed(*FIRST, *configs(6, "7"), *config(7, 7, "dcf77")) as one:
         await one.read()
-        await one.heard()
+        for number in (7, 8):
+            one.follower.note({"mt": "DeviceConfigEdited", "config": {"id": number, "domainId": 1}})
         assert ntp1(await one.read()) == {7: "dcf77"}
 
 
 async def test_an_event_within_the_first_list() -> None:
     event = Say('{"mt":"DeviceConfigAdded","src":"4","id":8,"domainId":1}')
     steps = (*INFO, *DOMAINS, *categories(3), *configs(4, "7", before_last=[event]), *config(5, 7))
-    async with followed(*steps, *configs(6, "7", "8"), *config(7, 8)) as one:
+    async with followed(*steps, *config(6, 8)) as one:
         assert ntp1(await one.read()) == {7: "ptb"}
         assert one.follower.due() == -math.inf
         assert ntp1(await one.read()) == {7: "ptb", 8: "ptb"}
@@ -157,7 +186,11 @@ async def test_an_event_within_the_first_list() -> None:
 
 async def test_what_is_deleted_is_gone() -> None:
     event = Say('{"mt":"DeviceConfigDeleted","src":"4","id":7,"domainId":1}')
-    async with followed(*FIRST, event, *configs(6)) as one:
+    gone = (
+        Get('{"mt":"GetDeviceConfig","domainId":1,"id":7,"src":"6"}'),
+        Say('{"mt":"GetDeviceConfigResult","src":"6","error":"unknown config"}'),
+    )
+    async with followed(*FIRST, event, *gone, *configs(7)) as one:
         await one.read()
         await one.heard()
         assert ntp1(await one.read()) == {}

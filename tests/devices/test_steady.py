@@ -367,6 +367,67 @@ async def test_devices_that_come_and_go_all_the_time_hold_up_nothing() -> None:
     assert keeper.devices == [{"id": 6}]
 
 
+async def test_events_of_an_unknown_name_all_the_time_hold_up_nothing() -> None:
+    """All is read again for the first of them; then they are told of."""
+    event = '{"mt":"LicenseCount","count":5}'
+    script = (*info(), *lists(2, listed(7), events=[event]), *read(5, 7, "a"), *devices(6))
+    for src in (7, 12):
+        script += (*lists(src, listed(7), events=[event]), *read(src + 3, 7, f"{src}"), *devices(src + 4))
+    script += (*lists(17, listed(7), events=[event]), *read(20, 7, "b"), *devices(21))
+    keeper = Kept()
+    found = await reading((*script, *lists(22, listed(7), events=[event])), keeper=keeper, pauses=(0.0,) * 5)
+    assert found.strange == ("LicenseCount",)
+    assert values(keeper) == {7: "b"}
+
+
+async def test_unknown_fields_that_count_all_the_time_hold_up_nothing() -> None:
+    """Of a config, or of a category in it: it is read again at first, since they may tell of a change."""
+
+    def counting(count: int) -> str:
+        inside = f'{{"id":3,"name":"a","devices":{count}}}'
+        return f'{{"id":7,"type":"NTP","desc":"time","lastSeen":{count},"categories":[{inside}]}}'
+
+    script = [*info(), *lists(2, counting(0)), *read(5, 7, "a"), *devices(6)]
+    for count in range(3):
+        script += [*lists(7 + 4 * count, counting(count + 1)), *read(10 + 4 * count, 7, f"{count}")]
+    keeper = Kept()
+    found = await reading((*script, *lists(19, counting(9))), keeper=keeper, pauses=(0.0,) * 5)
+    assert found.fields_moved
+    assert values(keeper) == {7: "2"}
+
+
+async def test_a_category_beside_a_count_is_still_compared() -> None:
+    """What is overlooked is the unknown field alone."""
+
+    def counting(count: int, name: str = "a") -> str:
+        inside = f'{{"id":3,"name":"{name}"}}'
+        return f'{{"id":7,"type":"NTP","desc":"time","lastSeen":{count},"categories":[{inside}]}}'
+
+    script = [*info(), *lists(2, counting(0)), *read(5, 7, "a"), *devices(6)]
+    for count in range(3):
+        script += [*lists(7 + 4 * count, counting(count + 1)), *read(10 + 4 * count, 7, f"{count}")]
+    script += [*lists(19, counting(8, "b")), *read(22, 7, "moved"), *lists(23, counting(9, "b"))]
+    keeper = Kept()
+    await reading(script, keeper=keeper, pauses=(0.0,) * 6)
+    assert values(keeper) == {7: "moved"}
+
+
+async def test_a_domain_that_is_edited_all_the_time_holds_up_nothing() -> None:
+    """The latest list has it as it was then, and its categories are listed each time."""
+    event = '{"mt":"DomainEdited","src":"2"}'
+    domain = '{{"id":1,"name":"example.com","devices":{}}}'
+    script = (*info(), *lists(2, listed(7), domains=domain.format(1)), *read(5, 7, "a"), *devices(6))
+    found = await reading((*script, *lists(7, listed(7), domains=domain.format(2), events=[event])), keeper=Kept())
+    assert found.heads[0].domain.raw["devices"] == 2
+
+
+async def test_a_domain_that_is_listed_twice() -> None:
+    twice = f"{DOMAIN},{DOMAIN}"
+    script = (*info(), *lists(2, listed(7), domains=twice), *read(5, 7, "a"), *devices(6))
+    found = await reading((*script, *lists(7, listed(7), domains=twice)), keeper=Kept())
+    assert [head.domain.id for head in found.heads] == [1]
+
+
 LOST = "the connection was lost during GetDeviceConfig"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from syncer.errors import SyncerError
 from syncer.files.archives import as_line, new_archive, open_archive
 from syncer.files.plans import strict_json
 from syncer.files.schemas import complaints
@@ -92,13 +93,14 @@ def test_lines_keep_what_json_can_say() -> None:
         ("../x", "a name that climbs out of its folder"),
         (DOMAINS.upper(), "a name that is there already"),
         (MANIFEST, "a name that is there already"),
+        (f"json/D{10**1200}/configs.jsonl", "too long a name"),
     ],
 )
 def test_an_archiver_writes_no_name_that_it_would_not_read(tmp_path: Path, name: str, why: str) -> None:
     with new_archive(tmp_path / "a.zip") as archiver:
         with archiver.entry(DOMAINS):
             pass
-        with pytest.raises(ValueError, match=f"{why}: {name}"), archiver.entry(name):
+        with pytest.raises(SyncerError, match=f"{why}: {name[:200]}"), archiver.entry(name):
             pass
 
 

@@ -271,6 +271,30 @@ def test_many_bad_names_are_told_as_one(path: Path) -> None:
     )
 
 
+def test_folders_that_another_program_adds_hold_nothing(path: Path) -> None:
+    """As `zip -r` does with a backup that was unpacked."""
+    with zipfile.ZipFile(path, "a") as opened:
+        for name, mode in (("json/", 0o40755), ("json/D1/", 0), ("yaml/", 0o40700)):
+            info = zipfile.ZipInfo(name)
+            info.external_attr = mode << 16
+            opened.writestr(info, "")
+    with open_archive(path) as archive:
+        assert len(list(archive.objects(CONFIGS))) == 2
+
+
+@pytest.mark.parametrize(
+    "name, why",
+    [
+        ("../", "a name that climbs out of its folder: `../`"),
+        ("/", "no name: `/`"),
+        ("yaml//", "a name that not every system takes: `yaml//`"),
+    ],
+)
+def test_folders_that_nobody_should_make(path: Path, name: str, why: str) -> None:
+    edited(path, lambda files: files.update({name: b""}), forge=True)
+    assert told(path) == f"FILE: {why}{NO_UNPACKING}"
+
+
 def test_a_symbolic_link(path: Path) -> None:
     def link(opened: zipfile.ZipFile) -> None:
         info = zipfile.ZipInfo("yaml/link")

@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from syncer.errors import SyncerError
-from syncer.files import archive_manifest
+from syncer.files import archive_lines, archive_manifest
 from syncer.files.archives import as_line, new_archive, open_archive
 from syncer.files.plans import create_beside
 from syncer.model.backup import DOMAINS
@@ -150,11 +151,23 @@ def test_names_that_are_none(tmp_path: Path) -> None:
     assert told(tmp_path / ("x" * 300)).endswith("cannot be written: File name too long; no backup was made")
 
 
-def test_what_an_earlier_crash_left_is_not_in_the_way(path: Path) -> None:
-    left = create_beside(path)
-    os.close(left[0])
+def test_what_an_earlier_crash_left_goes(path: Path) -> None:
+    """It is as large as a backup, and may hold secrets."""
+    descriptor, left = create_beside(path)
+    os.close(descriptor)
+    of_another, there = create_beside(path.with_name("b.zip"))
+    os.close(of_another)
     written(path)
-    assert sorted(path.parent.iterdir()) == sorted([path, left[1]])
+    assert sorted(path.parent.iterdir()) == sorted([path, *([left] if sys.platform == "win32" else []), there])
+
+
+def test_what_another_backup_is_writing_stays(path: Path) -> None:
+    with new_archive(path) as slow:
+        written(path)
+        slow.finish(manifest(syncer="slow"))
+    with open_archive(path) as archive:
+        assert archive.manifest.syncer == "slow"
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_it_writes_nothing_that_it_could_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,4 +178,7 @@ def test_it_writes_nothing_that_it_could_not_read(tmp_path: Path, monkeypatch: p
         deep = {"a": deep}
     with pytest.raises(SyncerError, match="nested too deeply to be kept"):
         as_line(deep)
+    monkeypatch.setattr(archive_lines, "MAX_LINE", 1024 * 1024)
+    with pytest.raises(SyncerError, match="an object of more than 1 MiB, too large to be kept"):
+        as_line({"script": "\N{OLD KEY}" * 100_000})
     assert list(tmp_path.iterdir()) == []

@@ -1,10 +1,12 @@
 """The history of a server in git, in real repositories."""
 
+import itertools
+import json
 import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer.errors import Locked, SyncerError
+from syncer.files import history_swap
 from syncer.files.history import Commit, History, open_history
 from syncer.files.history_tree import WorkTree
 from syncer.files.load import load_desired
@@ -517,6 +520,27 @@ class TestRefused:
         assert kept.run({**OTHER, "b.yaml": "domain: b\n"}) is not None
         assert kept.status == ""
 
+    @pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+    def test_what_git_is_told_to_pass_over(self, kept: Backups, flag: str) -> None:
+        """A change of it would be said to be none, for ever."""
+        kept.git("update-index", flag, "domains/example.com.yaml")
+        before = kept.there
+        assert kept.told(OTHER) == (
+            "git is told to pass over files of DIR: domains/example.com.yaml; end that with `git sparse-checkout "
+            "disable`, `git update-index --no-skip-worktree FILE`, or the same with --no-assume-unchanged"
+        )
+        assert (kept.there, kept.commits) == (before, 1)
+        kept.git("update-index", flag.replace("--", "--no-"), "domains/example.com.yaml")
+        assert kept.run(OTHER) is not None
+
+    def test_what_a_sparse_checkout_leaves_out(self, kept: Backups) -> None:
+        kept.write("other/x", "mine")
+        kept.commit()
+        kept.git("sparse-checkout", "set", "other")
+        assert "git is told to pass over files of DIR: domains/.gitattributes" in kept.told(OTHER)
+        kept.git("sparse-checkout", "disable")
+        assert kept.run(OTHER) is not None
+
     def test_what_is_edited_while_the_server_is_read(self, kept: Backups) -> None:
         with kept.open() as history:
             history.keep("example.com.yaml", "new")
@@ -610,6 +634,12 @@ class TestHooks:
             "nothing is changed in DIR"
         )
         assert (kept.there, kept.status, kept.commits) == (before, "", 1)
+
+    def test_a_signature_that_cannot_be_made(self, kept: Backups) -> None:
+        kept.git("config", "commit.gpgSign", "true")
+        kept.git("config", "gpg.program", "false")
+        assert kept.told(OTHER).startswith("git did not commit: error: gpg failed to sign the data")
+        assert kept.status == ""
 
     def test_one_that_refuses_a_removal(self, backups: Backups) -> None:
         backups.run({**ONE, "scripts/example.com/x.txt": "x"})
@@ -733,22 +763,117 @@ class TestNothingIsLeftBehind:
         assert (kept.there, kept.status) == (before, "?? domains/scripts\n")
 
 
+OLD = {**ONE, "b.yaml": "domain: b\n", "scripts/b/x.txt": "old"}
+NEW = {**OTHER, "scripts/example.com/y.txt": "new"}
+
+
+@needs_posix
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+class TestAKill:
+    """At any moment of an exchange: the next run begins where the killed one did."""
+
+    def killed(self, backups: Backups, files: Files, step: int) -> bool:
+        """Whether a run of another process came so far; it is killed before a file is moved, or git told of it."""
+        child = os.fork()
+        if not child:
+            count = itertools.count(1)
+
+            def dying(call: Callable[..., Any]) -> Callable[..., Any]:
+                def done(*arguments: Any, **options: Any) -> Any:
+                    if next(count) == step:
+                        os._exit(9)
+                    return call(*arguments, **options)
+
+                return done
+
+            try:
+                history_swap._move = dying(history_swap._move)
+                for name in ("update_index", "is_to_be_committed", "commit"):
+                    setattr(WorkTree, name, dying(getattr(WorkTree, name)))
+                backups.run(files)
+            finally:
+                os._exit(0)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+    def test_is_undone_by_the_next_run(self, tmp_path: Path) -> None:
+        steps = []
+        for step in itertools.count(1):
+            backups = Backups(tmp_path / str(step))
+            backups.run(OLD)
+            before = backups.there
+            if not self.killed(backups, NEW, step):
+                break
+            steps.append(backups.there != before or backups.status != "")
+            assert backups.run(OLD) is None
+            assert (backups.there, backups.status, backups.commits) == (before, "", 1)
+        assert steps == [
+            False,
+            *[True] * 9,
+        ]  # 4 files are taken and 3 are brought, the mark being one; then git is told thrice
+
+    def test_is_undone_in_the_first_run(self, backups: Backups) -> None:
+        assert self.killed(backups, ONE, 5)
+        assert backups.status.startswith("A ")
+        assert backups.run(OTHER) is not None
+        assert (backups.status, sorted(backups.there)) == (
+            "",
+            ["domains/.gitattributes", "domains/.syncer-history.json", "domains/example.com.yaml"],
+        )
+
+    def test_leaves_what_a_person_did_since(self, backups: Backups) -> None:
+        backups.run(OLD)
+        assert self.killed(backups, NEW, 10)
+        backups.write("domains/example.com.yaml", "mine")
+        assert "DIR has changes that are not committed: domains/example.com.yaml; commit them" in backups.told(NEW)
+        assert backups.there["domains/example.com.yaml"] == b"mine"
+        backups.git("checkout", "HEAD", "--", "domains/example.com.yaml")
+        assert backups.run(OLD) is None
+
+    def test_after_the_commit_undoes_nothing(self, backups: Backups) -> None:
+        backups.run(OLD)
+        assert self.killed(backups, NEW, 10)
+        backups.commit()
+        there = backups.there
+        assert backups.run(NEW) is None
+        assert (backups.there, backups.commits) == (there, 2)
+
+    @pytest.mark.parametrize("note", ["", "[]", "{", '{"head": "", "takes": 5, "brings": {}}', '{"brings": {"x": 1}}'])
+    def test_with_a_note_that_says_nothing_is_told_as_any_change(self, backups: Backups, note: str) -> None:
+        backups.run(OLD)
+        assert self.killed(backups, NEW, 10)
+        backups.write(".syncer/history/under-way.json", note)
+        assert "put them aside: git -C DIR stash push -- domains" in backups.told(OLD)
+
+    def test_with_a_note_that_climbs_out_touches_nothing(self, kept: Backups, tmp_path: Path) -> None:
+        mine = tmp_path / "mine"
+        mine.write_text("mine")
+        about = mine.stat()
+        names = [str(mine), "../../mine", "../../gone"]
+        said = {"head": kept.git("rev-parse", "HEAD").strip(), "takes": names}
+        said["brings"] = {name: [about.st_mtime_ns, about.st_size] for name in names}  # type: ignore[assignment]
+        kept.write(".syncer/history/under-way.json", json.dumps(said))
+        kept.write(".syncer/history/gone", "what an `old/../../gone` would bring")
+        assert kept.run(ONE) is None
+        assert mine.read_text() == "mine"
+        assert not (tmp_path / "gone").exists()
+
+
 def test_git_is_not_called_for_each_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[object] = []
-    run = subprocess.run
+    start = subprocess.Popen
 
     def counted(*arguments: Any, **options: Any) -> Any:
         calls.append(arguments)
-        return run(*arguments, **options)
+        return start(*arguments, **options)
 
-    monkeypatch.setattr(subprocess, "run", counted)
+    monkeypatch.setattr(subprocess, "Popen", counted)
     for count in (1, 60):
         backups = Backups(tmp_path / str(count))
         files = {f"d{number}.yaml": document("type: NTP", name=f"d{number}") for number in range(count)}
         for text in ("", "# edited\n"):
             before = len(calls)
             assert backups.run({name: text + content for name, content in files.items()}) is not None
-            assert len(calls) - before < 20
+            assert 0 < len(calls) - before < 20
 
 
 def test_files_that_are_compared_are_counted(kept: Backups) -> None:

@@ -158,6 +158,13 @@ def test_a_last_line_that_lacks_only_its_end_counts(tmp_path: Path) -> None:
     assert read_journal(path).entries[1:] == (Begun(0, Phase.APPLY), CLOSED)
 
 
+def test_a_backup_is_no_journal_that_may_be_deleted(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b"PK\x03\x04\x14\0")
+    assert _told(tmp_path / "a.jsonl") == (
+        "FILE: this is a zip, such as a backup, not the journal; name another file; `syncer restore` takes a backup"
+    )
+
+
 @pytest.mark.parametrize("content", [b"", b"\0\0", b'{"entry": "opened", "fo'])
 def test_a_journal_that_breaks_off_at_once_says_that_nothing_was_written(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.jsonl").write_bytes(content)

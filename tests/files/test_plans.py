@@ -72,6 +72,13 @@ def test_no_receipt_is_no_problem(tmp_path: Path) -> None:
         ("[" * 500 + "]" * 500, "FILE: the receipt is no usable JSON: nested too deeply; make it anew"),
         ('{"a": ' * 500 + "1" + "}" * 500, "FILE: the receipt is no usable JSON: nested too deeply; make it anew"),
         (b'{"a": "\xff"}', "FILE:1:8: no UTF-8 text; save it as UTF-8"),
+        (
+            b"PK\x03\x04\x14\0",
+            (
+                "FILE: this is a zip, such as a backup, not the receipt; name another file; "
+                "`syncer restore` takes a backup"
+            ),
+        ),
     ],
 )  # fmt: skip
 def test_a_broken_document(tmp_path: Path, content: bytes | str, told: str) -> None:

@@ -1,5 +1,6 @@
 """Several files changed at once: all or none, modes and links kept, nothing left behind."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def test_one_that_changed_meanwhile(tmp_path: Path) -> None:
     ):
         rewrite(_rewrites(paths))
     assert [path.read_bytes() for path in paths] == [b"old\r\n", b"new"]
+    assert _names(tmp_path) == ["a.yaml", "b.yaml"]
+
+
+@pytest.mark.parametrize("after", [b"new", None])
+def test_one_that_is_write_protected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bytes | None) -> None:
+    paths = _files(tmp_path)
+    paths[1].chmod(0o444)
+    monkeypatch.setattr(os, "access", lambda path, _: bool(path.stat().st_mode & stat.S_IWUSR))  # root may everything
+    with pytest.raises(SyncerError, match=r"b\.yaml is write-protected; nothing was written$"):
+        rewrite([*_rewrites(paths[:1]), Rewrite(paths[1], b"old\r\n", after)])
+    assert [path.read_bytes() for path in paths] == [b"old\r\n", b"old\r\n"]
     assert _names(tmp_path) == ["a.yaml", "b.yaml"]
 
 

@@ -57,7 +57,7 @@ def test_reach_is_that_of_what_is_live() -> None:
         delete(PHONES, gk1="a", reach=Reach(few, Coverage(0, 0))),
     ).changes
     assert [f"{one.reaches} {one.reach}" for one in views] == [
-        "reaches 2 devices (1 online) → every device of old.example.com (9), 8 online",
+        "reaches 2 devices (1 online) (files) → every device of old.example.com (9), 8 online (live)",
         "would reach 2 devices (1 online)",
         "reaches 2 devices (1 online)",
     ]

@@ -49,7 +49,13 @@ def test_only_the_first_fields() -> None:
 
 def test_what_is_hidden_stays_so() -> None:
     assert told(replace(CHANGE, diff=(FieldDiff("turnPassword", HIDDEN, HIDDEN),))) == (
-        ": turnPassword: (secret changed)"
+        ": turnPassword: (secret differs)"
+    )
+    assert told(replace(CHANGE, diff=(FieldDiff("turnPassword", None, HIDDEN),))) == (
+        ": turnPassword: (secret, only in the files)"
+    )
+    assert (
+        told(replace(CHANGE, diff=(FieldDiff("turnPassword", HIDDEN, None),))) == ": turnPassword: (secret, only live)"
     )
 
 

@@ -147,11 +147,12 @@ class Soak:
 
     async def edits(self, count: int = 0, pause: float = 0.3) -> None:
         """Some changes by somebody else."""
+        is_timed = pause > 0 and (await self.watch.scrape()).get("syncer_connected") == 1
         async with editing(self.service.port, self.draw) as editor:
             for _ in range(count or self.draw.choice([1, 1, 1, 2, 5, 20])):
                 self._tokens += 1
                 token = f"tok-{self._tokens:06}-"
-                self.watch.pending = {token: time.monotonic()} if pause else {}
+                self.watch.pending = {token: time.monotonic()} if is_timed else {}
                 await editor.edit(token)
                 self.found.counts["edits"] += 1
                 await asyncio.sleep(self.draw.random() * pause)

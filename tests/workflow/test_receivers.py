@@ -94,7 +94,5 @@ async def test_a_failure_is_told_and_no_end_of_the_watch(world: World) -> None:
     async with open_teller(world.context, world.repository, telling, world.gauges) as teller:
         teller.tell(sighting("a", new="a"))
     (warning,) = world.warnings
-    assert (
-        warning == "the command exit 1 was not told of drift: it failed (exit code 1); told again with the next change"
-    )
+    assert warning == "the command exit 1 was not told of drift: it failed (exit code 1); not tried again"
     assert world.gauges.tellings == {False: 1}

@@ -3,7 +3,9 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +14,9 @@ from syncer.devices.following import Follower
 from syncer.emulator import Store, When
 from syncer.emulator.faults import Garbage, Ignore, Refuse, Stall
 from syncer.errors import LoginRefused, ProblemsError, UnreachableServer
-from syncer.model.watch import About
+from syncer.model.watch import About, Sighting
+from syncer.workflow import watching as watching_module
+from syncer.workflow.metrics import Silence
 from tests.cli.running import PASSWORD
 from tests.workflow.watched import DOCUMENT, PHONES, TIME, Count, Rig, Watched, _cheap, context_of, rigged, watching
 
@@ -345,3 +349,75 @@ async def test_an_answer_that_never_comes(rig: Rig) -> None:
         "connection lost: no answer to GetDeviceConfig within 2 s; trying again",
         "connected again",
     ]
+
+
+# Whoever measures, and whoever is told.
+
+
+class Measured(Silence):
+    """The latest of each, and how many events came."""
+
+    def __init__(self) -> None:
+        self.is_connected: list[bool] = []
+        self.counts = (0, 0)
+        self.drifted = -1
+        self.are_sound = True
+        self.events = 0
+
+    def connected(self, *, is_connected: bool) -> None:
+        self.is_connected.append(is_connected)
+
+    def checked(self, at: float, drifted: int) -> None:
+        self.drifted = drifted
+
+    def devices(self, total: int, online: int) -> None:
+        self.counts = (total, online)
+
+    def heard(self) -> None:
+        self.events += 1
+
+    def files(self, *, are_sound: bool) -> None:
+        self.are_sound = are_sound
+
+
+async def test_what_is_measured(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    gauges = Measured()
+
+    @asynccontextmanager
+    async def measured(_: str | None) -> AsyncIterator[Measured]:
+        yield gauges
+
+    monkeypatch.setattr(watching_module, "open_gauges", measured)
+    phone = rig.store.add_device(1, {"hwId": "1", "online": True})
+    rig.store.add_device(1, {"hwId": "2", "online": False})
+    async with watching(rig, metrics=":0") as watched:
+        assert (gauges.counts, gauges.drifted, gauges.is_connected) == ((2, 1), 0, [True])
+        count = Count(rig.running)
+        for number in range(1000):
+            rig.store.update_device(phone, {"online": number % 2 == 0})
+        await asyncio.sleep(5)
+        assert (gauges.counts, gauges.events) == ((2, 0), 1000)
+        assert "GetDevices" not in count.by_type
+        rig.store.update_config(rig.time, EVIL)
+        rig.write("domain: [")
+        await watched.remarked(About.FILES)
+        assert (gauges.drifted, gauges.are_sound) == (1, False)
+        rig.cut()
+        await watched.remarked(About.BACK)
+        assert gauges.is_connected == [True, False, True]
+    assert gauges.is_connected[-1] is False
+
+
+async def test_others_are_told(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is news, by whoever knows how."""
+    offered: list[Sighting] = []
+
+    @asynccontextmanager
+    async def teller(*_: object) -> AsyncIterator[SimpleNamespace]:
+        yield SimpleNamespace(tell=offered.append)
+
+    monkeypatch.setattr(watching_module, "open_teller", teller)
+    async with watching(rig, telling=workflow.Telling("true")) as watched:
+        rig.store.update_config(rig.time, EVIL)
+        await watched.seen(TIME)
+    assert offered == watched.sightings

@@ -12,6 +12,7 @@ const WORDS = {
   sides: ["before", "after"],
   ...JSON.parse(document.getElementById("plan").textContent).words, // where it is told as something else than a plan
 };
+const MOVED = ["then", "live"]; // sides of what the server did since the third side
 const UNSET = "(unset)";
 const LONG = 76; // characters of two values that still stand beside each other
 
@@ -63,7 +64,7 @@ function field(row) {
   const value = element("dd", {}, ...(told ? [text("em", "", told)] : values(row)));
   if (diff?.counts) value.append(" ", text("small", "", `(${diff.counts})`));
   const third = whose ? [text("span", `of ${whose}`, `(${whoseTold})`)] : [];
-  const aside = moved ? [element("dd", { className: "texts" }, ...third, ...texts(`${path}, on the server`, moved))] : [];
+  const aside = moved ? [element("dd", { className: "texts" }, ...third, ...texts(`${path}, on the server`, moved, MOVED))] : [];
   if (!moved) value.append(" ", ...third);
   if (source) value.append(" ", text("code", "source", source));
   return [element("dt", { textContent: path }), value, ...(diff ? [element("dd", { className: "texts" }, ...texts(path, diff))] : []), ...aside];
@@ -87,12 +88,12 @@ function marked(pieces) {
 }
 
 /** A difference of two texts, side by side where there are two. */
-function texts(path, { lines, rest }) {
+function texts(path, { lines, rest }, titles = WORDS.sides) {
   const made = [];
   if (lines) {
     const sides = [0, 1].filter((side) => lines.some((line) => line.length > 1 && line[side]));
     const rows = lines.map((line) => lineOf(line, sides.length ? sides : [0]));
-    const heads = sides.map((side) => element("th", { scope: "col", textContent: WORDS.sides[side] }));
+    const heads = sides.map((side) => element("th", { scope: "col", textContent: titles[side] }));
     made.push(element("table", { className: sides.length > 1 ? "two" : "one", attributes: { "aria-label": path } },
       element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)));
   }
