@@ -26,7 +26,7 @@ class Scene:
     categories: dict[int, dict[str, LiveObject]] = field(default_factory=dict)  # by the domain's id, then by name
     known: frozenset[tuple[Kind, int]] = frozenset()  # what was live before the apply, by kind and id
     planned: frozenset[tuple[Kind, str, str]] = frozenset()  # places that it fills, by kind, type and name
-    beside: Mapping[Address, frozenset[int]] = field(default_factory=dict)  # ids of what stays where another is made
+    beside: Mapping[Address, frozenset[int]] = field(default_factory=dict)  # ids of what stays where others come or go
     several: frozenset[Address] = frozenset()  # where more than one is made
     pauses: tuple[float, ...] = ()  # seconds before each further look for a write of which nothing is seen
     sent: bool = False  # whether any write has left

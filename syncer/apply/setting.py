@@ -83,19 +83,19 @@ class Pictures:
 
 
 def beside(live: Live, steps: Sequence[Step]) -> Mapping[Address, frozenset[int]]:
-    """Ids of what is where the steps make an object or take one away, and stays there.
+    """Ids of what is where the steps make an object or take one away, and keeps its name.
 
-    A service may have several at an address.
+    A service may have several at an address, and what is taken away may be refused to go.
     """
     shared = {step.change.address for step in steps if step.change.action is not Action.UPDATE}
-    leaving = {
+    renamed = {
         (step.live.address.kind, step.live.id)
         for step in steps
-        if step.live is not None and (step.target is None or step.change.former is not None)
+        if step.live is not None and step.change.former is not None
     }
     found: dict[Address, set[int]] = {}
     for one in live.objects:
-        if one.address in shared and (one.address.kind, one.id) not in leaving:
+        if one.address in shared and (one.address.kind, one.id) not in renamed:
             found.setdefault(one.address, set()).add(one.id)
     return {address: frozenset(ids) for address, ids in found.items()}
 

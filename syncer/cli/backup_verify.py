@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(readable=False, path_type=Path))
 @option("--format", "form", type=FORMATS, default="text", show_default=True, help="How to print it.")
 def verify(file: Path, form: str) -> int:
     """Check a backup: every digest, every object, and what is in it.

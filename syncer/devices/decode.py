@@ -38,6 +38,8 @@ def category(raw: Any, domain: LiveObject) -> LiveObject:
 
 def config_head(raw: Any, domain: LiveObject) -> LiveObject:
     """A config of GetDeviceConfigsResult: common fields only."""
+    if not _is_shallow(raw):
+        raise Undecodable("a config with a value nested too deeply")
     desc = raw.get("desc") if isinstance(raw, dict) else None
     address = config_address(
         domain.address.domain, _text(raw, "type", "a config"), desc if isinstance(desc, str) else ""

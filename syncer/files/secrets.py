@@ -112,16 +112,24 @@ class References:
         self._opener = opener or Opener(environ or {})
         self._files: dict[Path, str | Unreadable] = {}
         self._secret_files: set[Path] = set()
+        self._variables: set[str] = set()
 
     @property
     def files(self) -> frozenset[Path]:
         """Every file that was looked for, whether it is there or not."""
         return frozenset(self._secret_files.union(self._files))
 
+    @property
+    def variables(self) -> frozenset[str]:
+        """Every variable of the environment that a secret was looked for in."""
+        return frozenset(self._variables)
+
     def secret(self, value: Mapping[str, Any], spot: Spot) -> Any:
         """The Secret of a reference, BROKEN once the problem was told."""
         if self._environ is None:
             return self._past_secret(value, spot)
+        if "env" in value:
+            self._variables.add(value["env"])
         if "file" in value:
             self._secret_files.add(spot.source.path.parent / value["file"])
         try:

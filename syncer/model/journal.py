@@ -60,7 +60,7 @@ class Opened:
 class Before:
     """What a change of the plan, by its number there, is about to touch; `image` None: it is to be created.
 
-    `beside`: ids of what is at its address, and stays there, where it is made or deleted.
+    `beside`: ids of what is at the address already where it is made or deleted.
     """
 
     change: int

@@ -88,8 +88,13 @@ def wants(desired: Desired) -> Callable[[LiveObject], bool]:
     return lambda head: head.address.domain in pruned or (head.address.domain, *key_of(head)) in named
 
 
-def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] = ()) -> Planned:
-    """The plan from live to desired; ProblemsError with everything that stands in its way."""
+def make_plan(
+    desired: Desired, live: Live, origin: Origin, only: Sequence[str] = (), *, files_digest: str | None = None
+) -> Planned:
+    """The plan from live to desired; ProblemsError with everything that stands in its way.
+
+    `files_digest`: that of another plan of the same files and salt, since to make it takes as long as all the rest.
+    """
     key = derive_key(origin.password, origin.salt)
     names = {domain.domain.id: domain.name for domain in live.domains}
     draft = _Draft(Maker(key, masking(desired.policy, names)), desired.policy, live.write_only, desired.held, names)
@@ -110,7 +115,7 @@ def make_plan(desired: Desired, live: Live, origin: Origin, only: Sequence[str] 
         server_url=origin.server_url,
         created=origin.now,
         salt=origin.salt,
-        files_digest=keyed(key, files_of(desired, origin.profile_digest)),
+        files_digest=files_digest or keyed(key, files_of(desired, origin.profile_digest)),
         only=tuple(only),
         summary=Summary(),
         changes=tuple(step.change for step in chosen),
@@ -179,9 +184,15 @@ def _plan_content(draft: _Draft, desired: DesiredDomain, live: LiveDomain | None
     for pair in matched.pairs:
         _plan_pair(draft, pair, domain_id)
     _leave_or_prune(draft, Kind.CATEGORY, matched, managed=desired.manages(Kind.CATEGORY))
-    new_names = {pair.live.id: pair.entry.address.name for pair in matched.pairs if pair.live and not pair.entry.absent}
+    new_names = {
+        pair.live.id: pair.entry.address.name
+        for pair in matched.pairs
+        if pair.live and not pair.entry.absent and pair.live.address != pair.entry.address
+    }
     known = _known_names(desired, categories, new_names)
-    _plan_configs(draft, desired, [renamed(config, new_names, categories) for config in configs], known, domain_id)
+    if new_names:
+        configs = [renamed(config, new_names, categories) for config in configs]
+    _plan_configs(draft, desired, configs, known, domain_id)
 
 
 def _moved(objects: Iterable[LiveObject], domain: str) -> list[LiveObject]:

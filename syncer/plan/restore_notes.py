@@ -7,6 +7,7 @@ from syncer.errors import some, visible
 from syncer.model.address import Kind
 from syncer.model.fields import config_types
 from syncer.model.state import Desired, Entry, Live
+from syncer.plan.choosing import is_named
 
 _NAMED_AT_MOST = 5
 
@@ -42,8 +43,8 @@ def _secrets_to_set(new: Iterable[Entry]) -> Iterator[str]:
         yield f"set these secrets afterwards, since the backup does not tell them: {_named(found)}"
 
 
-def mentions(desired: Desired, old_names: Mapping[str, str]) -> Iterator[str]:
-    """Fields in which the former name of a domain stands; `old_names` by the new ones."""
+def mentions(desired: Desired, old_names: Mapping[str, str], only: Sequence[str] = ()) -> Iterator[str]:
+    """Fields of what `only` names in which the former name of a domain stands; `old_names` by the new ones."""
     for domain in desired.domains:
         old = old_names.get(domain.name, domain.name)
         if old == domain.name:
@@ -51,6 +52,7 @@ def mentions(desired: Desired, old_names: Mapping[str, str]) -> Iterator[str]:
         found = [
             f"{entry.address.shown} {visible(name)}"
             for entry in domain.entries
+            if is_named(only, entry.address)
             for name, value in {**entry.fields, **entry.extra}.items()
             if _has(value, old.lower())
         ]

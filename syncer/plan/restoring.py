@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from syncer.errors import Place, Problem, ProblemsError, visible
 from syncer.model.address import Address, Kind
@@ -27,28 +27,23 @@ class Held:
     write_only: frozenset[str] = frozenset()
 
 
-class _Broken(NamedTuple):
-    """A config that cannot be made by what the backup says, and why."""
-
-    config: LiveObject
-    what: str
-    hint: str
-
-
 def desired_of(held: Held, policy: Policy, only: Sequence[str] = ()) -> Desired:
     """The goal; ProblemsError with everything that cannot be restored.
 
     What `only` does not name is in nobody's way: a domain of which it names nothing is left out, unless something is to
-    be pruned there, and so is a config that cannot be restored.
+    be pruned there, and so is every config that it does not name.
     """
     domains = [domain for domain in held.domains if policy.prune or any(is_named(only, a) for a in _addresses(domain))]
-    broken = [one for domain in domains for one in _broken(domain)]
-    problems = [*_twice(domains, held.place)]
-    problems += [Problem(held.place, one.what, one.hint) for one in broken if is_named(only, one.config.address)]
+    domains = [_with_named_configs(domain, only) for domain in domains]
+    broken = (one for domain in domains for one in _broken(domain))
+    problems = [*_twice(domains, held.place), *(Problem(held.place, what, hint) for what, hint in broken)]
     if problems:
         raise ProblemsError(problems)
-    left_out = {id(one.config) for one in broken}
-    return Desired(tuple(_described(domain, held, left_out) for domain in domains), policy, held=True)
+    return Desired(tuple(_described(domain, held) for domain in domains), policy, held=True)
+
+
+def _with_named_configs(domain: LiveDomain, only: Sequence[str]) -> LiveDomain:
+    return replace(domain, configs=tuple(one for one in domain.configs if is_named(only, one.address)))
 
 
 def _addresses(domain: LiveDomain) -> Iterator[Address]:
@@ -61,14 +56,17 @@ def _twice(domains: Sequence[LiveDomain], place: Place) -> Iterator[Problem]:
             yield Problem(place, f"{address.shown} is {times} times in the backup", "restore others with --only")
 
 
-def _broken(domain: LiveDomain) -> Iterator[_Broken]:
-    """A list of categories that lost one might be empty, and then the config would be for every device."""
+def _broken(domain: LiveDomain) -> Iterator[tuple[str, str]]:
+    """Which configs cannot be made by what the backup says, and what to do.
+
+    A list of categories that lost one might be empty, and then the config would be for every device.
+    """
     count = Counter(category.address.name for category in domain.categories)
     for config in domain.configs:
         for ref in config.categories:
             there = 0 if ref.name is None else count[ref.name]
             if there != 1:
-                yield _Broken(config, *_why(config, ref, there))
+                yield _why(config, ref, there)
 
 
 def _why(config: LiveObject, ref: CategoryRef, there: int) -> tuple[str, str]:
@@ -80,11 +78,11 @@ def _why(config: LiveObject, ref: CategoryRef, there: int) -> tuple[str, str]:
     return what, f"{_OTHERS}, or give one of them another name on the server and make a new backup"
 
 
-def _described(domain: LiveDomain, held: Held, left_out: set[int]) -> DesiredDomain:
+def _described(domain: LiveDomain, held: Held) -> DesiredDomain:
     return DesiredDomain(
         entry_of(domain.domain, held.place, held.write_only),
         tuple(entry_of(one, held.place, held.write_only) for one in domain.categories),
-        tuple(entry_of(one, held.place, held.write_only) for one in domain.configs if id(one) not in left_out),
+        tuple(entry_of(one, held.place, held.write_only) for one in domain.configs),
     )
 
 

@@ -46,7 +46,7 @@ def facts(change: ChangeView, mark: Mark = str) -> Iterator[str]:
 def field(row: Row, change: ChangeView, mark: Mark = str) -> str:
     """`gk1: 172.16.0.1 → 172.16.0.2`; of something new or deleted its one value."""
     source = f" ({mark(row.source)})" if row.source else ""
-    return f"{mark(row.path)}: {_values(row, change, mark)}{_line_counts(row)}{_whose(row, mark)}{source}"
+    return f"{mark(row.path)}: {_values(row, change, mark)}{line_counts(row)}{_whose(row, mark)}{source}"
 
 
 def _values(row: Row, change: ChangeView, mark: Mark) -> str:
@@ -65,7 +65,8 @@ def _values(row: Row, change: ChangeView, mark: Mark) -> str:
             return f"{mark(row.before)}{before} → {mark(row.after)}{after}"
 
 
-def _line_counts(row: Row) -> str:
+def line_counts(row: Row) -> str:
+    """How many lines of a text differ."""
     return f" ({row.diff.removed} removed, {row.diff.added} added)" if row.diff else ""
 
 

@@ -7,6 +7,7 @@ from syncer.model.plan import Change, Plan
 from syncer.model.watch import About, Remark, Sighting, to_event
 from syncer.render.change import Row, view_change
 from syncer.render.document import as_json
+from syncer.render.phrases import line_counts
 from syncer.render.terminal import Page, Span, Style
 from syncer.render.values import LONGEST_PROSE, harmless, one_line, plural
 from syncer.render.viewpoint import DRIFT
@@ -85,4 +86,4 @@ def _drifted(change: Change) -> str:
 
 
 def _field(row: Row) -> str:
-    return f"{row.path}: {row.told or f'the files say {row.before}, live {row.after}'}"
+    return f"{row.path}: {row.told or f'the files say {row.before}, live {row.after}'}{line_counts(row)}"

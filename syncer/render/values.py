@@ -24,7 +24,7 @@ _KEPT_ALIKE = 20  # characters shown before the first difference of two long tex
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _WORDS = frozenset({"true", "false", "null"})
 _QUOTE_AT_START = tuple("([{'")
-_QUOTE_ANYWHERE = re.compile(r'["\\→…]|  |^ | $')
+_QUOTE_ANYWHERE = re.compile(r'["\\→…]|  |^ | $| \((?:files|live|yours|drift)\)')
 _QUOTE_IN_FLOW = re.compile(r"[,\[\]{}:]")
 _PATH = re.compile(r'(?:[\w.#-]|\[\d+]|\["(?:[^"\\]|\\.)*"])+')
 _LIKE_AN_ESCAPE = re.compile(r"\\(?=[\\abfnrtvxuUN0-7])")

@@ -231,8 +231,8 @@ def _write_down(context: Context, setting: Setting, prepared: Prepared, file: Jo
     for number, step in enumerate(prepared.planned.steps):
         change = step.change
         image = setting.image(step.live, prepared.live) if step.live else None
-        stay = there.get(change.address, frozenset()) if change.action is not Action.UPDATE else frozenset()
-        kept[number] = Before(number, change.address, change.former, step.domain_id, step.ignored, image, stay)
+        others = frozenset() if change.action is Action.UPDATE else there.get(change.address, frozenset()) - {change.id}
+        kept[number] = Before(number, change.address, change.former, step.domain_id, step.ignored, image, others)
         file.append(kept[number])
     file.sync()
     return kept

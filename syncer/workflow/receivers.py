@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from syncer.workflow.context import Context
 COMMAND_DEADLINE = 60.0  # seconds
 POST_DEADLINE = 10.0
 LONGEST_PAUSE = 900.0  # however long a server asks for
+Hidden = Callable[[], Set[str]]  # variables of the environment
 _LATER = frozenset({408, 425, 429})  # of the 4xx, those that mean: try again
 
 
@@ -47,6 +48,7 @@ class Command:
     context: Context
     command: str
     environ: Mapping[str, str] = field(repr=False)
+    hidden: Hidden = frozenset  # asked each time, since files may name others
 
     @property
     def name(self) -> str:
@@ -57,9 +59,8 @@ class Command:
         """Run it to its end, which comes after a minute at the latest."""
         self.context.progress.close()  # the command may print
         try:
-            process = await shell.start(
-                self.command, {**self.environ, **_counts(sighting, id_)}, asyncio.subprocess.PIPE
-            )
+            environ = {name: value for name, value in self.environ.items() if name not in self.hidden()}
+            process = await shell.start(self.command, environ | _counts(sighting, id_), asyncio.subprocess.PIPE)
         except OSError as exc:
             return Failed(f"it cannot be started: {visible(exc.strerror)}")
         feeding = asyncio.create_task(_feed(process, _line(sighting)))

@@ -8,7 +8,7 @@ from syncer.errors import Place, UsageProblem, some, visible
 from syncer.files.sealing import KEY_FILE
 from syncer.files.wording import did_you_mean
 from syncer.model.address import Kind
-from syncer.model.state import Desired, Live, LiveDomain, Policy
+from syncer.model.state import Desired, DesiredDomain, Live, LiveDomain, Policy
 from syncer.plan.choosing import is_named
 from syncer.plan.fitting import fit
 from syncer.plan.restore_notes import mentions, notes_on
@@ -95,9 +95,10 @@ class _Fitter:
 
     def fit(self, live: Live) -> Fitted:
         """The goal for this, with all that a person should know of it."""
-        there = {domain.name for domain in live.domains}
-        foreign = sorted(self.instances - there)
-        domains = tuple(domain for domain in self.desired.domains if domain.name not in foreign)
+        there = {domain.name: domain for domain in live.domains}
+        meant = [domain for domain in self.desired.domains if self._names_any(domain, there.get(domain.name))]
+        foreign = sorted({domain.name for domain in meant} & self.instances - there.keys())
+        domains = tuple(domain for domain in meant if domain.name not in foreign)
         found = fit(replace(self.desired, domains=domains), live)
         new = [entry for entry in found.new if is_named(self.restoring.only, entry.address)]
         old_names = {new: old for old, new in self.restoring.into.items()}
@@ -105,10 +106,17 @@ class _Fitter:
             *self._origin(),
             *(_left_out(name) for name in foreign),
             *notes_on(new, live, other_server=self._is_of_another_server),
-            *mentions(found.desired, old_names),
+            *mentions(found.desired, old_names, self.restoring.only),
             *self._not_kept(),
         )
         return Fitted(found.desired, notes)
+
+    def _names_any(self, desired: DesiredDomain, live: LiveDomain | None) -> bool:
+        """Whether there is anything to do that `--only` names."""
+        addresses = {entry.address for entry in desired.entries} | {
+            one.address for one in (live.objects if live else ())
+        }
+        return any(is_named(self.restoring.only, address) for address in addresses)
 
     @property
     def told(self) -> str:

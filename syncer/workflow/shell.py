@@ -17,8 +17,8 @@ _SECRET = {KEY_FILE, "SYNCER_PASSWORD", "SYNCER_WEBHOOK", WEBHOOK_SECRET}  # a w
 
 def environment_for(context: Context, repository: Repository) -> dict[str, str]:
     """Ours, without what a command has no need to know."""
-    of_server = repository.server.password.env if repository.server.password else None
-    hidden = _SECRET | notify.VARIABLES | ({of_server} if of_server else set())
+    passwords = {server.password.env for server in repository.settings.servers.values() if server.password}
+    hidden = _SECRET | notify.VARIABLES | passwords
     return {name: value for name, value in context.environ.items() if name not in hidden}
 
 

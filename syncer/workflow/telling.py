@@ -14,7 +14,7 @@ from syncer.model.watch import Gauges, Sighting
 from syncer.transport.webhook import place_of
 from syncer.workflow import shell
 from syncer.workflow.context import Context, Repository
-from syncer.workflow.receivers import Command, Failed, Receiver, Webhook
+from syncer.workflow.receivers import Command, Failed, Hidden, Receiver, Webhook
 
 BACKOFF = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 120.0, 300.0)  # seconds, the last one from then on
 _FAREWELL = 5.0  # seconds that what is under way or waits gets at the end
@@ -42,10 +42,13 @@ class Teller:
 
 @asynccontextmanager
 async def open_teller(
-    context: Context, repository: Repository, telling: Telling, gauges: Gauges
+    context: Context, repository: Repository, telling: Telling, gauges: Gauges, hidden: Hidden = frozenset
 ) -> AsyncIterator[Teller]:
-    """A teller whose last words get some seconds; UsageProblem for a url that cannot be used."""
-    channels = tuple(_Channel(context, one, gauges) for one in _receivers(context, repository, telling))
+    """A teller whose last words get some seconds; UsageProblem for a url that cannot be used.
+
+    `hidden`: variables of the environment that a command is not to see, beside those that are secret anyway.
+    """
+    channels = tuple(_Channel(context, one, gauges) for one in _receivers(context, repository, telling, hidden))
     working = {asyncio.create_task(channel.run()): channel for channel in channels}
     try:
         yield Teller(channels)
@@ -68,10 +71,10 @@ async def _end(working: Mapping[asyncio.Task[None], "_Channel"]) -> None:
         task.result()  # a mistake of ours is not silent
 
 
-def _receivers(context: Context, repository: Repository, telling: Telling) -> list[Receiver]:
+def _receivers(context: Context, repository: Repository, telling: Telling, hidden: Hidden) -> list[Receiver]:
     found: list[Receiver] = []
     if telling.command:
-        found.append(Command(context, telling.command, shell.environment_for(context, repository)))
+        found.append(Command(context, telling.command, shell.environment_for(context, repository), hidden))
     if telling.webhook:
         place, secret = place_of(telling.webhook), context.environ.get(shell.WEBHOOK_SECRET, "")
         if not secret:

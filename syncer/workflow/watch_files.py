@@ -23,12 +23,14 @@ class WatchedFiles:
     """The last sound files are in force. The server stays that of the start, whatever its settings become.
 
     `broken`: what is wrong with the files that are there now. `is_other_server`: the settings name another one.
+    `variables`: of the environment, with the secrets that any files named so far.
     """
 
     def __init__(self, context: Context, since: Path | None) -> None:
         """Load them for the first time; SyncerError if that fails."""
         self._context, self._since = context, since
         self._named: frozenset[Path] = frozenset()  # scripts and secrets
+        self.variables: frozenset[str] = frozenset()
         self._opened = self.repository = open_repository(context)
         self.broken = ""
         self.is_other_server = False
@@ -65,6 +67,7 @@ class WatchedFiles:
             desired = load(found.settings, found.server, references, cache=self._context.cache).desired
         finally:
             self._named = references.files
+            self.variables |= references.variables
             after = self._signature()
             self._loaded = after if set(before) <= set(after) else ()  # what changed meanwhile is looked at again
         self.is_other_server = _where(self.repository.server) != _where(found.server)

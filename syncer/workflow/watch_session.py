@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncer.devices.following import Follower
-from syncer.devices.interface import DomainHead as DomainHead
-from syncer.model.state import Live
+from syncer.model.state import Desired, Live
 from syncer.model.watch import Gauges
 from syncer.plan.planner import Origin, Planned, make_plan, reads_content, wants
 from syncer.plan.whose import told_whose
@@ -46,6 +45,7 @@ class Session:
         self._lost.add_done_callback(lambda _: follower.woken.set())
         self._checked_at = self._looked_at = -math.inf
         self._next_at = -math.inf  # before that nothing is checked again
+        self._digest: tuple[Desired, str] | None = None  # of the files that were compared last
         self.heard_at = self._loop.time()
 
     async def check(self) -> Planned:
@@ -59,19 +59,19 @@ class Session:
         live = await self._follower.current(self._connected.service, reads_content(desired), wants(desired))
         self.heard_at = self._loop.time()
         try:
-            planned = await asyncio.to_thread(make_plan, desired, live, self._origin(), self._around.only)
-            return self._whose(planned, live)
+            return await asyncio.to_thread(self._plan, desired, live)
         finally:
             self._tell_devices()
             self._around.context.progress.close()
             now = self._loop.time()
             self._next_at = now + min(now - begun, 1.0)  # so that events without end leave the machine some rest
 
-    def _whose(self, planned: Planned, live: Live) -> Planned:
+    def _plan(self, desired: Desired, live: Live) -> Planned:
+        known = self._digest[1] if self._digest and self._digest[0] is desired else None
+        planned = make_plan(desired, live, self._origin(), self._around.only, files_digest=known)
+        self._digest = desired, planned.plan.files_digest
         third = self._around.files.third
-        if third is None:
-            return planned
-        return told_whose(planned, third(self._connected.password), self._around.files.desired, live)
+        return told_whose(planned, third(self._connected.password), desired, live) if third else planned
 
     def _origin(self) -> Origin:
         server = self._around.files.repository.server

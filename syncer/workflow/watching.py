@@ -50,7 +50,7 @@ async def watch(context: Context, wishes: Watching, report: Report) -> bool:
     notifier = Notifier(context.environ)
     async with (
         open_gauges(wishes.metrics) as gauges,
-        open_teller(context, files.repository, wishes.telling, gauges) as teller,
+        open_teller(context, files.repository, wishes.telling, gauges, lambda: files.variables) as teller,
         _kept_alive(notifier),
     ):
         salt = context.random(16).hex()

@@ -1,16 +1,18 @@
 """Several objects at one address: each is made once, and a rollback takes no other for it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from syncer.apply.transaction import OnError
 from syncer.devices.snapshot import read_live
 from syncer.emulator import Moment, When
-from syncer.emulator.faults import Action, Close, NoEffect, Refuse
+from syncer.emulator.faults import Action, Close, NoEffect, OtherEffect, Refuse
 from syncer.errors import StalePlan
+from syncer.model.address import Kind
 from syncer.model.plan import Ending, Report
-from syncer.model.state import Desired
+from syncer.model.state import Desired, Policy
 from syncer.plan.fitting import fit
 from syncer.plan.planner import reads_content, wants
 from tests.apply.bench import PROFILES, Bench, Meanwhile, all_applied, category, config, desired, domain, open_bench
@@ -99,6 +101,41 @@ async def test_what_came_between_plan_and_apply_is_not_taken_for_one_of_them() -
         make(bench, "z")
         with pytest.raises(StalePlan, match=r"somebody created it meanwhile \(id 2\)"):
             await bench.transaction(planned, live, wanted.policy).run()
+
+
+@pytest.mark.parametrize("profile", ["conventional", "changed"])
+@pytest.mark.parametrize("nth", [1, 2])
+async def test_one_that_reads_back_otherwise_is_ours_and_nobody_is_blamed(profile: str, nth: int) -> None:
+    async with open_bench(profile) as bench:
+        make(bench, "b")
+        bench.faults.add(*_nth_create(OtherEffect("ntp1", "z"), nth))
+        report = await restore(bench, clocks("b", "c", "d"))
+        assert report.failure.endswith(f"it reads back otherwise: ntp1 is z instead of {'cd'[nth - 1]}")
+        assert (report.ending, there(bench)) == (Ending.ROLLED_BACK, ["b"])
+
+
+@pytest.mark.parametrize("profile", ["conventional", "changed"])
+@pytest.mark.parametrize("action", [Refuse("exists"), Close(Moment.BEFORE)])
+async def test_what_somebody_made_in_place_of_ours_is_not_taken_back(profile: str, action: Action) -> None:
+    async with open_bench(profile) as bench:
+        make(bench, "b")
+        bench.fault(action, "create_config", 1)
+        bench.fault(Meanwhile(lambda: make(bench, "z")), "create_config", 1)
+        report = await restore(bench, clocks("b", "c"))
+        assert report.failure.endswith("ntp1 is z instead of c; whether that is ours is not known")
+        assert (report.ending, there(bench)) == (None, ["b", "z"])
+
+
+@pytest.mark.parametrize("before, after", [("bb", "b"), ("ab", "b"), ("bbb", "b"), ("bbb", ""), ("abc", "")])
+async def test_those_that_were_deleted_beside_others_are_made_again(before: str, after: str) -> None:
+    """What is beside one that is gone is not that one, however equal they are."""
+    async with open_bench() as bench:
+        make(bench, *before, "last")
+        bench.fault(Refuse(), "delete_config", len(before) - len(after) + 1)
+        wanted = replace(clocks(*after), policy=Policy(prune=frozenset({Kind.CONFIG})))
+        report = await restore(bench, wanted)
+        assert report.ending is Ending.ROLLED_BACK
+        assert sorted(there(bench)) == sorted([*before, "last"])
 
 
 async def test_categories_of_one_name() -> None:

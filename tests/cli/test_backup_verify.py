@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,13 @@ async def test_what_is_no_backup(tmp_path: Path, content: bytes | None, what: st
         (tmp_path / "a.zip").write_bytes(content)
     done = await syncer("backup", "verify", "a.zip", cwd=tmp_path)
     assert (done.code, done.out, done.err) == (1, "", f"{what}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may read all")
+async def test_one_that_may_not_be_read(path: Path) -> None:
+    path.chmod(0)  # noqa: ASYNC240
+    done = await syncer("backup", "verify", "a.zip", cwd=path.parent)
+    assert (done.code, done.err) == (1, "a.zip: cannot be read: Permission denied; check its permissions\n")
 
 
 async def test_a_newer_one(path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.emulator import Store
+from syncer.emulator import Emulator, Store
 from syncer.files.sealing import KEY_FILE, Sealer
 from syncer.model.state import CategoryRef, LiveDomain
 from syncer.model.values import Secret
@@ -146,6 +146,50 @@ async def test_only_some_of_it(repo: Path) -> None:
         1,
         "--only config[x] names nothing in the backup or on the server; correct it\n",
     )
+
+
+async def test_what_only_does_not_name_is_in_nobodys_way(repo: Path) -> None:
+    """Neither a config whose category nobody could tell, nor a domain that is not there; nothing is said of them."""
+    sealed(repo, INSTANCE, OLD, live_domain(name="gone.example", number=3))
+    with stored(repo) as store:
+        owner = store.add_domain("new.example")
+        store.add_category(owner, "HQ")
+        store.add_category(owner, "HQ")
+    said = ("restore", "night.zip", "--into", "old.example=new.example", "--yes")
+    stopped = await syncer(*said, cwd=repo)
+    told = "night.zip: config[new.example/PHONE/phones]: 2 categories are named HQ; rename one of them on the server\n"
+    assert (stopped.code, stopped.err) == (1, told)
+    done = await syncer(*said, "--prune", "--only", "config[*/TRUST_LIST/*]", cwd=repo)
+    assert (done.code, things(repo)[-1]) == (0, "new.example/TRUST_LIST/roots")
+    assert "mention" not in done.out
+
+
+async def test_a_login_that_may_not_see_all_of_the_backup(repo: Path) -> None:
+    ntp = live_config("NTP", "n", 31, domain="mine.example")
+    sealed(repo, INSTANCE, OLD, live_domain(ntp, name="mine.example", number=3))
+    with stored(repo) as store:
+        store.add_domain("mine.example", password="mine")
+        store.add_domain("old.example")
+        async with Emulator(store).start() as running:
+            server = f"{{url: '{running.url}', domain: mine.example, password: {{env: PW}}}}"
+            settings = f"version: 1\nservers: {{local: {server}}}\nfiles: [domains]\n"
+            (repo / "syncer.yaml").write_text(settings, encoding="utf-8")
+            said = ("restore", "night.zip", "--yes", "--unverified-wire")
+            all_of_it = await syncer(*said, cwd=repo, environ={"PW": "mine"})
+            assert (all_of_it.code, all_of_it.err) == (
+                1,
+                (
+                    "night.zip: domain[old.example] is not there, or the login has no right to it; log in with the "
+                    "instance's password, or with that of this domain\n"
+                ),
+            )
+            for prune in ((), ("--prune",)):
+                only = ("--only", "*mine.example*", *prune)
+                mine = await syncer(*said, *only, cwd=repo, environ={"PW": "mine"})
+                assert (mine.code, things(repo)) == (
+                    0,
+                    ["instance.example", "mine.example", "mine.example/NTP/n", "old.example"],
+                )
 
 
 async def test_a_category_that_is_left_out_and_needed(repo: Path) -> None:

@@ -264,6 +264,7 @@ class TestConfigHeads:
             ('{"id":4,"type":"NTP","categories":[null]}', "a config with a category that is no object"),
             ('{"id":4,"type":"NTP","categories":[true]}', "a config with a category that is no object"),
             ('{"id":4,"type":"NTP","categories":[[1]]}', "a config with a category that is no object"),
+            ('{"id":4,"type":"NTP","x":' + "[" * 70 + "]" * 70 + "}", "a config with a value nested too deeply"),
         ],
     )
     async def test_of_a_wrong_shape(self, config: str, what: str) -> None:

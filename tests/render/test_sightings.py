@@ -39,6 +39,12 @@ def test_fields() -> None:
     assert told(CHANGE) == ": gk1: the files say 10.0.0.1, live 10.0.0.9"
 
 
+def test_texts_of_as_many_lines() -> None:
+    assert told(replace(CHANGE, diff=(FieldDiff("script", "a\nb\n", "a\nc\n"),))) == (
+        ": script: the files say 2 lines, live 2 lines (1 removed, 1 added)"
+    )
+
+
 def test_only_the_first_fields() -> None:
     diff = tuple(FieldDiff(f"f{number}", None, number) for number in range(5))
     assert told(replace(CHANGE, diff=diff)) == (

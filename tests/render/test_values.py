@@ -47,6 +47,8 @@ def test_values_read_as_people_write_them(value: Any, text: str) -> None:
         (" a", '" a"'),
         ("a  b", '"a  b"'),
         ("a → b", '"a → b"'),
+        ("a (live)", '"a (live)"'),
+        ("a (files) b", '"a (files) b"'),
         ('say "x"', '"say \\"x\\""'),
         ("a\nb", '"a\\nb"'),
         ("a\\nb", '"a\\\\nb"'),

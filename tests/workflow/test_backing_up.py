@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 from zipfile import ZipFile
@@ -14,6 +15,7 @@ import pytest
 
 from syncer import workflow
 from syncer.cli.options import make_context
+from syncer.devices.steady import Steady, read_steady
 from syncer.emulator import Store
 from syncer.errors import SyncerError
 from syncer.files import rendering
@@ -108,6 +110,21 @@ def test_the_yaml_is_that_of_an_export(repo: Path) -> None:
         kept = {name.removeprefix("yaml/"): archive.read(name) for name in archive.namelist() if "yaml/" in name}
     files = [path for path in (repo / "exported").rglob("*") if path.is_file()]
     assert kept == {path.relative_to(repo / "exported").as_posix(): path.read_bytes() for path in files}
+
+
+def test_what_never_kept_still_is_told(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def restless(*said: Any) -> Steady:
+        return replace(await read_steady(*said), devices_moved=True, fields_moved=True, strange=("A", "B\x1b"))
+
+    monkeypatch.setattr(backing_up, "read_steady", restless)
+    done = _back_up(repo)
+    assert done.notes == (
+        "devices came and went all the time, so their list is that of one moment of the reading",
+        "fields that syncer does not know changed all the time, so they are as at one moment of the reading",
+        "events that syncer does not know came all the time, and it did not wait for their end: A, B\\x1b",
+    )
+    with ZipFile(repo / "b.zip") as archive:
+        assert json.loads(archive.read("manifest.json"))["notes"] == list(done.notes)
 
 
 def test_notes_are_bounded() -> None:

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from syncer.workflow import receivers, shell
+from syncer.workflow.context import open_repository
 from syncer.workflow.receivers import Command, Failed
 from syncer.workflow.telling import Telling, open_teller
 from tests.workflow.telling import SECRETS, World, sighting
@@ -44,6 +46,20 @@ async def test_counts_in_its_environment_and_no_secret(world: World, tmp_path: P
     counts = {"DRIFTED=2", "NEW=1", "GONE=1", "ID=0123"}
     assert {f"SYNCER_EVENT_{one}" for one in counts} | {"KEPT=yes"} <= set(lines)
     assert not [line for line in lines if "hidden" in line]
+
+
+async def test_no_secret_that_the_files_name(world: World, tmp_path: Path) -> None:
+    """Of any server, and of the files as they are when it is told."""
+    settings = world.folder / "repo" / "syncer.yaml"
+    other = "servers:\n  other: {url: 'wss://b.example.com/b/devices/api', password: {env: KEPT}}\n"
+    settings.write_text(settings.read_text("utf-8").replace("servers:\n", other), "utf-8")
+    repository, hidden = open_repository(replace(world.context, server="production")), set[str]()
+    environ = shell.environment_for(world.context, repository)
+    named = Command(world.context, f"env >> {tmp_path}/env", {**environ, "TLS_KEY": "hidden"}, lambda: hidden)
+    hidden.add("TLS_KEY")
+    assert await named.tell(sighting("a"), "0") is None
+    lines = (tmp_path / "env").read_text("utf-8").splitlines()
+    assert not [line for line in lines if line.startswith(("KEPT=", "TLS_KEY=", "OWN_PASSWORD="))]
 
 
 async def test_what_it_prints_goes_to_stderr(world: World, capfd: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from syncer.errors import LoginRefused, ProblemsError, UnreachableServer
 from syncer.model.watch import About, Sighting
 from syncer.workflow import watching as watching_module
 from syncer.workflow.metrics import Silence
+from syncer.workflow.receivers import Hidden
 from tests.cli.running import PASSWORD
 from tests.workflow.watched import DOCUMENT, PHONES, TIME, Count, Rig, Watched, _cheap, context_of, rigged, watching
 
@@ -421,3 +423,21 @@ async def test_others_are_told(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Non
         rig.store.update_config(rig.time, EVIL)
         await watched.seen(TIME)
     assert offered == watched.sightings
+
+
+async def test_a_command_gets_no_secret_that_the_files_name(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor one that they name later."""
+    hidden: list[Hidden] = []
+
+    @asynccontextmanager
+    async def teller(*args: Any) -> AsyncIterator[SimpleNamespace]:
+        hidden.append(args[-1])
+        yield SimpleNamespace(tell=lambda _: None)
+
+    monkeypatch.setattr(watching_module, "open_teller", teller)
+    context = context_of(rig.root, TURN="secret")
+    async with watching(rig, context) as watched:
+        assert not hidden[0]()
+        rig.write(DOCUMENT + "  - {type: MEDIA, desc: m, categories: [], turnPassword: {env: TURN}}\n")
+        await watched.seen("config[example.com/MEDIA/m]")
+        assert hidden[0]() == {"TURN"}
