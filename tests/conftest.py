@@ -4,6 +4,10 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", settings(), deadline=None)  # a loaded machine is no mistake of ours
+settings.load_profile("untimed")
 
 _NUMBERS = count()
 

@@ -111,6 +111,7 @@ def test_the_watch_tells_systemd_how_it_is() -> None:
     service = unit(EXAMPLES / "systemd" / "syncer-watch.service")["Service"]
     assert service["Type"] == "notify"
     assert (service["Restart"], service["WatchdogSec"]) == ("on-failure", "5min")
+    assert service["RestartSec"] == "2min"  # a wrong password is not to be tried all the time
     assert "AF_UNIX" in service["RestrictAddressFamilies"]
 
 
@@ -167,6 +168,12 @@ def test_images_are_pinned(path: Path) -> None:
     assert own(path)["image"] == f"registry.example.com/syncer:{__version__}"
     others = {one["image"] for one in containers(path)} - {own(path)["image"]}
     assert all(re.fullmatch(r"registry\.k8s\.io/git-sync/git-sync:v\d+\.\d+\.\d+", one) for one in others)
+
+
+def test_a_git_server_that_is_away_ends_nothing() -> None:
+    """By itself git-sync ends with the first failure."""
+    (sidecar,) = [one for one in pod(EXAMPLES / "kubernetes" / "watch.yaml")["containers"] if one["name"] == "git-sync"]
+    assert "--max-failures=-1" in sidecar["args"]
 
 
 def test_probes_ask_what_the_watch_serves() -> None:

@@ -6,11 +6,12 @@ read than needed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 _DOMAIN_EVENTS = frozenset({"DomainAdded", "DomainEdited", "DomainDeleted"})
-_CONFIG_EVENTS = frozenset({"DeviceConfigAdded", "DeviceConfigEdited", "DeviceConfigDeleted"})
+_CONFIG_DELETED = "DeviceConfigDeleted"
+_CONFIG_EVENTS = frozenset({"DeviceConfigAdded", "DeviceConfigEdited", _CONFIG_DELETED})
 DEVICE_EVENTS = frozenset({"DeviceAdded", "DeviceUpdate", "DeviceRemoved", "DeviceProvisioned"})
 _MOST_STRANGE = 20  # names of events; beyond it they go unnamed
 _MOST_CONFIGS = 20_000  # noted one by one; beyond it everything counts as changed, so that no flood fills the memory
@@ -21,7 +22,8 @@ class Unread:
     """What changed and was not read since.
 
     `domains`: the list of domains, with their categories. `lists`: domains, by id, whose list of configs changed.
-    `configs`: (domain id, config id). `devices`: the list of devices. `everything`: all of it may have.
+    `configs`: (domain id, config id); `gone`: those of them that were deleted, by what was said last.
+    `devices`: the list of devices. `everything`: all of it may have.
     `strange`: names of events that nobody knows; those in `ignored` say nothing.
     """
 
@@ -29,6 +31,7 @@ class Unread:
     domains: bool = False
     lists: set[int] = field(default_factory=set)
     configs: set[tuple[int, int]] = field(default_factory=set)
+    gone: set[tuple[int, int]] = field(default_factory=set)
     devices: bool = False
     strange: set[str] = field(default_factory=set)
     ignored: set[str] = field(default_factory=set)
@@ -44,7 +47,7 @@ class Unread:
         if name in _DOMAIN_EVENTS:
             self.domains = True
         elif name in _CONFIG_EVENTS:
-            self._note_config(message)
+            self._note_config(message, is_gone=name == _CONFIG_DELETED)
         elif name in DEVICE_EVENTS:
             self.devices = True
         elif name not in self.ignored:
@@ -52,7 +55,7 @@ class Unread:
             if len(self.strange) < _MOST_STRANGE:
                 self.strange.add(name)
 
-    def _note_config(self, message: Mapping[str, Any]) -> None:
+    def _note_config(self, message: Mapping[str, Any], *, is_gone: bool) -> None:
         config = message.get("config")
         told = {**message, **(config if isinstance(config, Mapping) else {})}
         number, domain_id = told.get("id"), told.get("domainId")
@@ -60,15 +63,17 @@ class Unread:
             self.everything = True
             self.lists.clear()
             self.configs.clear()
+            self.gone.clear()
             return
         self.lists.add(domain_id)
         self.configs.add((domain_id, number))
+        (self.gone.add if is_gone else self.gone.discard)((domain_id, number))
 
     def take(self) -> "Unread":
         """What was noted so far; from here on nothing is."""
-        taken = Unread(self.everything, self.domains, self.lists, self.configs, self.devices, self.strange)
+        taken = replace(self)
         self.everything = self.domains = self.devices = False
-        self.lists, self.configs, self.strange = set(), set(), set()
+        self.lists, self.configs, self.gone, self.strange = set(), set(), set(), set()
         return taken
 
 

@@ -50,6 +50,11 @@ class _Inside:
             known = {one.id: fresh.pop(one.id, one) for one in self.heads or ()}
             self.heads = (*known.values(), *fresh.values())
 
+    def drop(self, ids: Set[int]) -> None:
+        """Configs that are there no more."""
+        if ids:
+            self.heads = tuple(one for one in self.heads or () if one.id not in ids)
+
 
 class Follower:
     """Follows one connection: hand it every notice, and ask for what is `current` when something is `due`.
@@ -132,7 +137,7 @@ class Follower:
         strange = {head.domain.id for head in chosen if not self._is_known(head)}
         self._inside = {head.domain.id: self._entered(head) for head in chosen}
         await self._read_categories(service, [one for one in chosen if is_listed_anew or one.domain.id in strange])
-        read = await self._read_named(service, {one for one in unread.configs if one[0] not in strange})
+        read = await self._read_named(service, {one for one in unread.configs if one[0] not in strange}, unread.gone)
         unfound = unread.configs - read
         listed = strange | {domain_id for domain_id, _ in unfound} | self._overdue()
         changed = await self._read_lists(service, [head for head in chosen if head.domain.id in listed])
@@ -153,15 +158,23 @@ class Follower:
         for head, categories in zip(heads, await service.categories(heads), strict=True):
             self._inside[head.domain.id].categories = categories
 
-    async def _read_named(self, service: DevicesClient, named: Set[tuple[int, int]]) -> set[tuple[int, int]]:
-        """Read those (domain id, config id) without asking for lists; which of them were there, and told whole."""
+    async def _read_named(
+        self, service: DevicesClient, named: Set[tuple[int, int]], gone: Set[tuple[int, int]]
+    ) -> set[tuple[int, int]]:
+        """Read those (domain id, config id) without asking for lists.
+
+        Which of them were there and told whole, or are `gone` as was said.
+        """
         counts = Counter(domain_id for domain_id, _ in named)
         asked = [one for one in sorted(named) if one[0] in self._inside and counts[one[0]] <= _SINGLY]
         answers = await service.configs([self._inside[domain_id].named(id_) for domain_id, id_ in asked])
-        found = {one: config for one, config in zip(asked, answers, strict=True) if _is_told_whole(config)}
-        for domain_id, inside in self._inside.items():
-            inside.take({id_: config for (number, id_), config in found.items() if number == domain_id})
-        return set(found)
+        told = dict(zip(asked, answers, strict=True))
+        found = {one: config for one, config in told.items() if _is_told_whole(config)}
+        refused = {one for one, config in told.items() if isinstance(config, RequestRefused)} & gone
+        for number, inside in self._inside.items():
+            inside.take({one[1]: config for one, config in found.items() if one[0] == number})
+            inside.drop({one[1] for one in refused if one[0] == number})
+        return refused.union(found)
 
     def _doubt(self, domain_ids: Set[int]) -> None:
         """Their lists may show more than what was named; that is for later, out of the way of what is told now."""

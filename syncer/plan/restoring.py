@@ -1,7 +1,7 @@
 """What a backup holds, as a goal: exact, and by names, since its ids mean nothing on any other day."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,7 +70,10 @@ def _broken(domain: LiveDomain) -> Iterator[tuple[str, str]]:
 
 
 def _why(config: LiveObject, ref: CategoryRef, there: int) -> tuple[str, str]:
-    called = f"category {visible(ref.name)}" if ref.name is not None else f"the category with id {ref.id}"
+    if ref.name is not None:
+        called = f"category {visible(ref.name)}"
+    else:
+        called = "a category without name and id" if ref.id is None else f"the category with id {ref.id}"
     if not there:
         what = f"{config.address.shown} is for {called}, which is not in the backup"
         return what, f"make this config by hand, and {_OTHERS}"
@@ -111,6 +114,17 @@ def _is_untold(value: Any, never_told: bool) -> bool:
 def moved(domains: Sequence[LiveDomain], new_names: Mapping[str, str]) -> tuple[LiveDomain, ...]:
     """The domains that have a new name, under that."""
     return tuple(_moved(domain, new_names[domain.name]) for domain in domains if domain.name in new_names)
+
+
+def masked_as_before(policy: Policy, domains: Iterable[LiveDomain], new_names: Mapping[str, str]) -> Policy:
+    """What may not be shown of a domain is not shown under its new name either, nor of others of its type there."""
+    mask = defaultdict(set, {glob: set(names) for glob, names in policy.mask.items()})
+    for domain in domains:
+        for one in domain.objects if domain.name in new_names else ():
+            if names := policy.masked(one.address):
+                name = "" if one.address.kind is Kind.DOMAIN else "*"
+                mask[str(replace(one.address, domain=new_names[domain.name], name=name))] |= names
+    return replace(policy, mask={glob: tuple(sorted(names)) for glob, names in mask.items()})
 
 
 def _moved(domain: LiveDomain, name: str) -> LiveDomain:

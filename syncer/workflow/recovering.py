@@ -16,9 +16,10 @@ from syncer.files.journals import JournalFile
 from syncer.files.sealing import Sealer
 from syncer.model.address import Action, Address, Kind
 from syncer.model.journal import Before, Begun, Ended, History, Phase
-from syncer.model.plan import Ending, Guard, Outcome, Plan, Report, Result, Summary
+from syncer.model.plan import HIDDEN, Ending, Guard, Outcome, Plan, Report, Result, Summary
 from syncer.model.state import Live, LiveObject, Policy
 from syncer.plan.confirm import let_through, refuse_held
+from syncer.plan.diff import steps_of
 from syncer.plan.digest import derive_key, keyed
 from syncer.plan.guards import CATEGORY_IN_USE, DOMAIN_IN_USE
 from syncer.plan.images import Unseal, object_of
@@ -138,7 +139,7 @@ async def _look(
     touched = told.touched(live, key, sealer.unseal, connected.service.write_only, is_same_key=is_same_key)
     setting = Setting(
         connected.service,
-        _masking(repository.settings.policy, told),
+        _masking(repository.settings.policy, told, history.plan),
         key,
         Journal(file),
         reread,
@@ -151,11 +152,13 @@ async def _look(
     return _Case(context, repository, connected, found, file, setting, touched, live, wishes, talk)
 
 
-def _masking(policy: Policy, told: "_Told") -> Policy:
-    """What the journal keeps sealed is not shown either, whatever the policy says by now."""
-    sealed = {name for before in told.before.values() if before.image for name in before.image.sealed}
-    mask = {**policy.mask, "*": tuple(sorted({*policy.mask.get("*", ()), *sealed}))}
-    return replace(policy, mask=mask) if sealed else policy
+def _masking(policy: Policy, told: "_Told", plan: Plan) -> Policy:
+    """What the journal keeps sealed, or its plan hides, is not shown either, whatever the policy says by now."""
+    hidden = {name for before in told.before.values() if before.image for name in before.image.sealed}
+    paths = (one.path for change in plan.changes for one in change.diff if HIDDEN in (one.before, one.after))
+    hidden |= {str(name) for path in paths for name in steps_of(path)[-1:]}
+    mask = {**policy.mask, "*": tuple(sorted({*policy.mask.get("*", ()), *hidden}))}
+    return replace(policy, mask=mask) if hidden else policy
 
 
 async def _decide(case: _Case) -> Report | None:

@@ -12,7 +12,7 @@ from syncer.model.state import Desired, DesiredDomain, Live, LiveDomain, Policy
 from syncer.plan.choosing import is_named
 from syncer.plan.fitting import fit
 from syncer.plan.restore_notes import mentions, notes_on
-from syncer.plan.restoring import Held, desired_of, moved
+from syncer.plan.restoring import Held, desired_of, masked_as_before, moved
 from syncer.workflow.context import Context, Repository
 from syncer.workflow.held import Backup, read_backup
 from syncer.workflow.planning import Fitted, Goal, GoalOf
@@ -42,7 +42,8 @@ def goal_of_backup(restoring: Restoring) -> GoalOf:
         backup = read_backup(restoring.file, context.environ)
         done(1)
         held = Held(Place(str(restoring.file)), _chosen(backup, restoring.into), backup.manifest.write_only)
-        desired = desired_of(held, _policy(repository, restoring), restoring.only)
+        policy = masked_as_before(_policy(repository, restoring), backup.domains, restoring.into)
+        desired = desired_of(held, policy, restoring.only)
         instances = frozenset(domain.name for domain in held.domains if domain.is_instance) - {*restoring.into.values()}
         fitter = _Fitter(restoring, replace(backup, domains=()), repository.server.url, desired, instances)
         return Goal(desired, fitter.fit, _CALLED, f"{restoring.file}: {fitter.told}")

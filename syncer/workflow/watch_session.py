@@ -90,7 +90,7 @@ class Session:
             if due is not None and due <= now:
                 await asyncio.sleep(max(DEBOUNCE, self._next_at - now))
                 return
-            if now >= min(until, self._checked_at + self._around.recheck) or self._have_files_changed(now):
+            if now >= min(until, self._checked_at + self._around.recheck) or await self._have_files_changed(now):
                 return
             if now >= self.heard_at + QUIET:
                 await self._connected.service.user_info()
@@ -98,12 +98,13 @@ class Session:
             times = (self._looked_at + LOOK, self.heard_at + QUIET, self._checked_at + self._around.recheck)
             await self._woken(min(until, *times, math.inf if due is None else due))
 
-    def _have_files_changed(self, now: float) -> bool:
+    async def _have_files_changed(self, now: float) -> bool:
+        """To load many takes seconds, in which metrics are asked for and pings come."""
         if now < self._looked_at + LOOK:
             return False
         self._looked_at = now
         self._tell_devices()
-        return self._around.files.changed()
+        return await asyncio.to_thread(self._around.files.changed)
 
     def _tell_devices(self) -> None:
         presence = self._follower.presence

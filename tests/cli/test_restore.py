@@ -404,3 +404,24 @@ async def test_a_restore_that_was_cut_off_is_taken_back(repo: Path) -> None:
     back = await syncer("recover", "--rollback", "--yes", "--confirm-deletes", "4", cwd=repo)
     assert (back.code, things(repo)) == (0, ["instance.example"])
     assert (await syncer("restore", "night.zip", "--yes", cwd=repo)).code == 0
+
+
+async def test_what_is_masked_is_not_shown_under_another_name_either(repo: Path) -> None:
+    """Neither in the plan, nor in the journal, nor by the recovery of what was cut off."""
+    masked = SETTINGS.replace('protect: ["config[*/EXPERT/*]"]', "mask: {'config[old.example/EXPERT/*]': [script]}")
+    (repo / "syncer.yaml").write_text(masked, encoding="utf-8")
+    expert = live_config("EXPERT", "e", 21, domain="old.example", script="confidential")
+    sealed(repo, INSTANCE, live_domain(expert, name="old.example", number=2))
+    said = ("restore", "night.zip", "--into", "old.example=new.example")
+    planned = await syncer(*said, "--out", "plan.json", cwd=repo)
+    done = await syncer(*said, "plan.json", "--yes", cwd=repo)
+    assert (done.code, things(repo)[-1]) == (0, "new.example/EXPERT/e")
+    (journal,) = (repo / ".syncer" / "journal").glob("*.jsonl")
+    lines = journal.read_text("utf-8").splitlines(keepends=True)
+    journal.write_text("".join(lines[:-2]), "utf-8")
+    back = await syncer("recover", "--rollback", "--yes", "--confirm-deletes", "2", cwd=repo)
+    assert (back.code, things(repo)) == (0, ["instance.example"])
+    assert "- script      (secret removed)" in back.out
+    told = (planned, done, back)
+    kept = ((repo / "plan.json").read_text("utf-8"), journal.read_text("utf-8"))
+    assert "confidential" not in "".join([*(one.out + one.err for one in told), *kept])

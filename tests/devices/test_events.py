@@ -26,7 +26,14 @@ def test_domains_are_listed_again(name: str) -> None:
     "fields", [{"id": 7, "domainId": 2}, {"config": {"id": 7, "domainId": 2}}, {"domainId": 2, "config": {"id": 7}}]
 )
 def test_a_config_and_the_list_it_is_in(name: str, fields: dict[str, Any]) -> None:
-    assert after({"mt": name, "src": "9", **fields}) == Unread(lists={2}, configs={(2, 7)})
+    gone = {(2, 7)} if name == "DeviceConfigDeleted" else set()
+    assert after({"mt": name, "src": "9", **fields}) == Unread(lists={2}, configs={(2, 7)}, gone=gone)
+
+
+def test_a_config_that_is_gone_and_comes_again() -> None:
+    said = [{"mt": f"DeviceConfig{what}", "id": 7, "domainId": 2} for what in ("Deleted", "Added")]
+    assert after(*said).gone == set()
+    assert after(*reversed(said)).gone == {(2, 7)}
 
 
 @pytest.mark.parametrize(

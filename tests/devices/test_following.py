@@ -184,6 +184,7 @@ async def test_an_event_within_the_first_list() -> None:
         assert ntp1(await one.read()) == {7: "ptb", 8: "ptb"}
 
 
+@pytest.mark.usefixtures("_soon")
 async def test_what_is_deleted_is_gone() -> None:
     event = Say('{"mt":"DeviceConfigDeleted","src":"4","id":7,"domainId":1}')
     gone = (
@@ -193,6 +194,10 @@ async def test_what_is_deleted_is_gone() -> None:
     async with followed(*FIRST, event, *gone, *configs(7)) as one:
         await one.read()
         await one.heard()
+        assert ntp1(await one.read()) == {}
+        due, loop = one.follower.due(), asyncio.get_running_loop()
+        assert due is not None
+        await asyncio.sleep(due - loop.time())
         assert ntp1(await one.read()) == {}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -130,6 +131,19 @@ async def test_somebody_who_keeps_changing_it(rig: Rig) -> None:
         f"somebody else keeps changing {TIME}; put back again in {minutes} min at the soonest"
         for minutes in (1, 2, 4, 8)
     ]
+
+
+async def test_two_watches_that_want_different_things(rig: Rig, tmp_path: Path) -> None:
+    """Both give way, and both say why."""
+    other = shutil.copytree(rig.root, tmp_path / "other")
+    (other / "domains" / "example.com.yaml").write_text(DOCUMENT.replace("ptb", "theirs"), "utf-8")
+    count = Count(rig.running)
+    async with watching(rig, apply=True) as one, watching(rig, context_of(other), apply=True) as two:
+        begun = asyncio.get_running_loop().time()
+        for each in (one, two):
+            await each.remarked(About.FOUGHT, 2)
+        assert asyncio.get_running_loop().time() >= begun + 60
+        assert 3 <= count.by_type["EditDeviceConfig"] <= 8
 
 
 async def test_what_needs_something_that_is_fought_about(rig: Rig) -> None:
