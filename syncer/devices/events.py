@@ -24,7 +24,8 @@ class Unread:
     `domains`: the list of domains, with their categories. `lists`: domains, by id, whose list of configs changed.
     `configs`: (domain id, config id); `gone`: those of them that were deleted, by what was said last.
     `devices`: the list of devices. `everything`: all of it may have.
-    `strange`: names of events that nobody knows; those in `ignored` say nothing.
+    `vague`: so an event said that everybody knows. `strange`: names of events that nobody knows; those in `ignored` say
+    nothing.
     """
 
     everything: bool = False
@@ -33,11 +34,17 @@ class Unread:
     configs: set[tuple[int, int]] = field(default_factory=set)
     gone: set[tuple[int, int]] = field(default_factory=set)
     devices: bool = False
+    vague: bool = False
     strange: set[str] = field(default_factory=set)
     ignored: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.everything or self.domains or self.lists or self.configs or self.devices)
+
+    @property
+    def is_strange(self) -> bool:
+        """Whether all that speaks for reading everything are events that nobody knows."""
+        return bool(self.strange) and not self.vague
 
     def note(self, message: Mapping[str, Any]) -> None:
         """Take an event, or any other message that answers nothing; late replies say nothing new."""
@@ -60,7 +67,7 @@ class Unread:
         told = {**message, **(config if isinstance(config, Mapping) else {})}
         number, domain_id = told.get("id"), told.get("domainId")
         if not _is_id(number) or not _is_id(domain_id) or len(self.configs) >= _MOST_CONFIGS:
-            self.everything = True
+            self.everything = self.vague = True
             self.lists.clear()
             self.configs.clear()
             self.gone.clear()
@@ -72,7 +79,7 @@ class Unread:
     def take(self) -> "Unread":
         """What was noted so far; from here on nothing is."""
         taken = replace(self)
-        self.everything = self.domains = self.devices = False
+        self.everything = self.domains = self.devices = self.vague = False
         self.lists, self.configs, self.gone, self.strange = set(), set(), set(), set()
         return taken
 

@@ -22,6 +22,7 @@ from syncer.model.address import config_address
 from syncer.model.state import Live, LiveDomain, LiveObject
 
 PAUSE = 10.0  # seconds from one reading of everything to the next, unless a person or a timer asks
+_LONGEST_PAUSE = 300.0  # seconds, where events that nobody knows come all the time and mean nothing
 _SINGLY = 64  # configs of a domain that are read by their ids; where more are named its list is read at once
 _TRIES = 3  # of a reading in which something goes between its list and itself
 
@@ -68,6 +69,8 @@ class Follower:
         self.presence = Presence() if counts_devices else None
         self._unread = Unread(everything=True)
         self._read_at = -math.inf  # when everything was
+        self._strange_pause = PAUSE  # doubled by each reading for events that nobody knows which shows nothing new
+        self._last: tuple[LiveDomain, ...] = ()
         self._admin = False
         self._heads: tuple[DomainHead, ...] = ()
         self._inside: dict[int, _Inside] = {}
@@ -93,7 +96,7 @@ class Follower:
         unread = self._unread
         if unread.domains or unread.lists or unread.configs:
             return -math.inf
-        pauses = [self._read_at + PAUSE] if unread.everything else []
+        pauses = [self._read_at + self._pause(unread)] if unread.everything else []
         if self._unsure:
             pauses.append(self._unsure_at + PAUSE)
         if self.presence is not None and self.presence.is_stale:
@@ -102,7 +105,7 @@ class Follower:
 
     async def current(self, service: DevicesClient, choose: Choice, wanted: Choice) -> Live:
         """The live state as `read_live` gives it. What happens meanwhile is due afterwards."""
-        unread = self._take()
+        unread = taken = self._take()
         for tries_left in reversed(range(_TRIES)):
             try:
                 await self._catch_up(service, unread, choose, wanted)
@@ -113,14 +116,23 @@ class Follower:
                 unread = Unread(everything=True)
         if self.presence is not None:
             await self.presence.read(service, tuple(self._inside), PAUSE)
-        return Live(tuple(self._domains()), self._admin, service.write_only)
+        domains = tuple(self._domains())
+        if taken.everything and taken.is_strange:
+            means_nothing = domains == self._last
+            self._strange_pause = min(2 * self._strange_pause, _LONGEST_PAUSE) if means_nothing else PAUSE
+        self._last = domains
+        return Live(domains, self._admin, service.write_only)
+
+    def _pause(self, unread: Unread) -> float:
+        return self._strange_pause if unread.is_strange else PAUSE
 
     def _take(self) -> Unread:
         """What is due; an event that does not say enough may have to wait."""
         self.woken.clear()
         taken, now = self._unread.take(), asyncio.get_running_loop().time()
-        if taken.everything and now < self._read_at + PAUSE:
-            taken.everything, self._unread.everything = False, True
+        if taken.everything and now < self._read_at + self._pause(taken):
+            self._unread.everything, self._unread.vague, self._unread.strange = True, taken.vague, taken.strange
+            taken.everything = False
         elif taken.everything:
             self._read_at = now
         return taken
@@ -143,6 +155,17 @@ class Follower:
         changed = await self._read_lists(service, [head for head in chosen if head.domain.id in listed])
         self._doubt({domain_id for domain_id, _ in read} - listed)
         await self._read_configs(service, changed | unfound, wanted)
+        if not is_listed_anew and self._names_unknown_category(read):  # no event of their own is known of
+            await self._catch_up(service, Unread(domains=True), choose, wanted)
+
+    def _names_unknown_category(self, read: Set[tuple[int, int]]) -> bool:
+        """Whether configs that were just read are for categories that are newer than their domain's list."""
+        for domain_id, id_ in read:
+            inside = self._inside[domain_id]
+            config = inside.found.get(id_)
+            if config and {one.id for one in config.categories} - {one.id for one in inside.categories} - {None}:
+                return True
+        return False
 
     def _is_known(self, head: DomainHead) -> bool:
         """A domain under another name has other addresses in it."""

@@ -228,6 +228,55 @@ async def test_an_event_that_does_not_say_enough(event: str) -> None:
         assert one.follower.due() is None
 
 
+async def test_a_category_that_is_newer_than_its_domains_list() -> None:
+    """No event of a category is known of, so a config that names it is what tells."""
+    event = Say('{"mt":"DeviceConfigEdited","src":"4","config":{"id":7,"domainId":1}}')
+    changed = '{"id":7,"type":"NTP","desc":"time 7","categories":[{"id":9}],"ntp1":"ptb"}'
+    home = HOME.replace("}]}", '},{"id":9,"name":"Lab","config":true}]}')
+    again = (
+        Get('{"mt":"GetDeviceConfig","domainId":1,"id":7,"src":"6"}'),
+        Say(f'{{"mt":"GetDeviceConfigResult","src":"6","config":{changed}}}'),
+        Get('{"mt":"GetDomains","recvUpdates":true,"src":"7"}'),
+        Say(f'{{"mt":"GetDomainsResult","src":"7","last":true,"domains":[{home},{THEIRS}]}}'),
+        *categories(8),
+    )
+    async with followed(*FIRST, event, *again) as one:
+        await one.read()
+        await one.heard()
+        assert [ref.name for ref in (await one.read()).domains[0].configs[0].categories] == ["Lab"]
+
+
+@pytest.mark.usefixtures("_soon")
+async def test_strange_events_that_mean_nothing_are_read_for_more_and_more_seldom() -> None:
+    """What changes by them is still noticed, and a vague event that everybody knows waits no longer than ever."""
+    strange, vague = '{"mt":"Heartbeat"}', "DeviceConfigEdited"
+
+    def again(src: int, value: str = "ptb") -> tuple[Step, ...]:
+        return (*_again(src), *categories(src + 2), *configs(src + 3, "7"), *config(src + 4, 7, value))
+
+    steps = (*FIRST, Say(strange), *again(6), Say(strange), *again(11), Say(strange), *again(16, "dcf77"))
+    loop = asyncio.get_running_loop()
+    async with followed(*steps) as one:
+        await one.read()
+        for factor in (1, 2, 4):
+            await one.heard()
+            due = one.follower.due()
+            assert due is not None
+            assert factor / 2 * following.PAUSE < due - loop.time() <= factor * following.PAUSE
+            if factor == 4:
+                one.follower.note({"mt": vague})
+                due = one.follower.due()
+                assert due is not None
+                assert due - loop.time() <= following.PAUSE
+            await asyncio.sleep(due - loop.time())
+            live = await one.read()
+        assert ntp1(live) == {7: "dcf77"}
+        one.follower.note({"mt": "Heartbeat"})
+        again_due = one.follower.due()
+        assert again_due is not None
+        assert again_due - loop.time() > following.PAUSE  # what changed was told by the other
+
+
 async def test_what_a_person_asks_for_is_read_at_once() -> None:
     async with followed(*FIRST, *_again(6), *categories(8), *configs(9, "7"), *config(10, 7, "dcf77")) as one:
         await one.read()
