@@ -5,12 +5,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from syncer.emulator import Emulator, Running, Store
+from syncer.emulator import Running
 from tests.cli.running import PASSWORD, Done, repository, syncer
 from tests.test_readme import block_after
 
@@ -29,13 +28,6 @@ CHANGED = DOCUMENT.replace("172.16.0.1, coder: G711A", "172.16.0.2, coder: OPUS-
 SHOWN_URL = "wss://apps.example.com/example.com/devices/innovaphone-devices-api"
 TURN = "geheimes Kennwort"
 NO_CONFIGURATION = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-
-
-@pytest.fixture
-async def running() -> AsyncIterator[Running]:
-    with Store(":memory:", password=PASSWORD) as store:
-        async with Emulator(store).start() as service:
-            yield service
 
 
 @pytest.fixture

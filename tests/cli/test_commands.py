@@ -2,12 +2,11 @@
 
 import json
 import stat
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from syncer.emulator import Emulator, Running, Store
+from syncer.emulator import Running
 from tests.cli.running import PASSWORD, repository, syncer
 
 DOCUMENT = """\
@@ -18,13 +17,6 @@ configs:
   - {type: PHONE, desc: phones, categories: [HQ], gk1: 172.16.0.1, dialTone: GERMANY}
   - {type: NTP, desc: time, categories: [], ntp1: ptbtime1.ptb.de}
 """
-
-
-@pytest.fixture
-async def running() -> AsyncIterator[Running]:
-    with Store(":memory:", password=PASSWORD) as store:
-        async with Emulator(store).start() as service:
-            yield service
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import os
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,13 +27,6 @@ DOCUMENT = "domain: example.com\nconfigs:\n  - {type: NTP, desc: time, categorie
 APP_PATH = "/example.com/devices/innovaphone-devices-api"
 AREAS = ["settings", "url", "dns", "tcp", "tls", "websocket", "login", "rights", "clock", "api"]
 AREAS += ["profile", "receipt", "files", "state"]
-
-
-@pytest.fixture
-async def running() -> AsyncIterator[Running]:
-    with Store(":memory:", password=PASSWORD) as store:
-        async with Emulator(store).start() as service:
-            yield service
 
 
 @pytest.fixture

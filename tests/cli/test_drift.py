@@ -4,14 +4,13 @@ import json
 import re
 import shlex
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from syncer.emulator import Emulator, Running, Store
-from tests.cli.running import PASSWORD, Done, repository, syncer
+from syncer.emulator import Running
+from tests.cli.running import Done, repository, syncer
 
 DOCUMENT = """\
 domain: example.com
@@ -26,13 +25,6 @@ POLICY = "policy: {limits: {deletes: 10, deletes_percent: 100}}\n"
 PHONES = "config[example.com/PHONE/phones]"
 FORMATS = ["text", "json", "markdown", "html", "github", "gitlab", "junit"]
 IN_UTC = re.compile(r"Since the apply of \d{4}-\d\d-\d\d \d\d:\d\d UTC \(applied\.json\): ")
-
-
-@pytest.fixture
-async def running() -> AsyncIterator[Running]:
-    with Store(":memory:", password=PASSWORD) as store:
-        async with Emulator(store).start() as service:
-            yield service
 
 
 @pytest.fixture

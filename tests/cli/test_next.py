@@ -1,17 +1,16 @@
 """The command to run next: as one must type it, and it works."""
 
 import shlex
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from syncer.cli.nextstep import Said, after_drift, next_commands, next_step
-from syncer.emulator import Emulator, Running, Store
+from syncer.emulator import Running
 from syncer.model.address import Action, config_address
 from syncer.model.plan import HIDDEN, Change, FieldDiff, Guard, Plan, Rename, Summary, Whose
-from tests.cli.running import PASSWORD, Done, repository, syncer
+from tests.cli.running import Done, repository, syncer
 
 DOCUMENT = """\
 domain: example.com
@@ -170,13 +169,6 @@ def test_nothing_is_to_be_run_where_nothing_can_be_applied() -> None:
 
 def test_what_is_not_proven_is_never_to_be_written_all_the_same() -> None:
     assert "--unverified-wire" not in next_step(guarded(WIRE), Said())
-
-
-@pytest.fixture
-async def running() -> AsyncIterator[Running]:
-    with Store(":memory:", password=PASSWORD) as store:
-        async with Emulator(store).start() as service:
-            yield service
 
 
 async def follow(done: Done, cwd: Path) -> Done:

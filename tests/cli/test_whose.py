@@ -5,7 +5,6 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +27,6 @@ POLICY = 'policy: {prune: [config], mask: {"config[*/EXPERT/*]": [script]}}\n'
 TURN = "geheimes Kennwort"
 PHONES = "config[example.com/PHONE/phones]"
 GIT = dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"), "a@b.example")
-
-
-@pytest.fixture
-async def running() -> AsyncIterator[Running]:
-    with Store(":memory:", password=PASSWORD) as store:
-        async with Emulator(store).start() as service:
-            yield service
 
 
 @pytest.fixture
