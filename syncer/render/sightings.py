@@ -49,7 +49,7 @@ def sighting_as_json(sighting: Sighting) -> str:
 
 
 def remark_as_json(remark: Remark) -> str:
-    """A remark on one line."""
+    """A remark (schemas/watch.schema.json) on one line."""
     told = {"format": REMARK_FORMAT, "time": remark.at, "event": str(remark.about), "message": remark.text}
     return as_json(told, indent=None)
 

@@ -7,7 +7,8 @@ import pytest
 
 from syncer.files.schemas import inlined
 from syncer.model.plan import Plan
-from syncer.model.watch import Sighting, to_event
+from syncer.model.watch import About, Remark, Sighting, to_event
+from syncer.render.sightings import remark_as_json
 from tests.render.corpus import CORPUS
 
 
@@ -26,3 +27,10 @@ def test_another_key_is_none_of_it() -> None:
     event = to_event(Sighting("2026-11-25T18:00:30Z", next(iter(CORPUS.values())), (), ()))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(event | {"more": 1}, inlined("drift"))
+
+
+@pytest.mark.parametrize("about", About)
+def test_a_remark_is_as_its_schema_says(about: About) -> None:
+    told = json.loads(remark_as_json(Remark("2026-11-25T18:00:30Z", about, "the files are sound again")))
+    jsonschema.validate(told, inlined("watch"))
+    assert (told["event"], told["message"]) == (about, "the files are sound again")
