@@ -1,11 +1,11 @@
 """`syncer apply`."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from syncer.cli.loop import run
 from syncer.cli.options import Duration, Glob, option, with_context
 from syncer.cli.writing import RECONNECT_FOR, ByChange, agree, conclude, confirmed, writing_options
 from syncer.errors import UsageProblem, visible
@@ -55,7 +55,7 @@ def apply(
         record=record,
     )
     told = ByChange(context)
-    report = asyncio.run(
+    report = run(
         workflow.apply(
             context,
             workflow.read_plan(file, to_apply=True) if file else None,

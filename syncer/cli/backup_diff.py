@@ -1,12 +1,12 @@
 """`syncer backup diff`."""
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from syncer.cli.loop import run
 from syncer.cli.options import option, with_context
 from syncer.cli.showing import Look, present, showing_options
 from syncer.model.address import Action
@@ -47,7 +47,7 @@ def diff(context: "Context", before: Path, after: Path | None, detailed_exitcode
     from syncer import workflow
 
     look = Look(**shown)
-    plan = asyncio.run(workflow.diff_backups(context, before, after))
+    plan = run(workflow.diff_backups(context, before, after))
     context.progress.close()
     present(plan, look, viewpoint=CHANGES)
     return _DIFFERENCES if detailed_exitcode and plan.changes else 0

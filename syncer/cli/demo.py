@@ -1,6 +1,5 @@
 """`syncer demo`: the whole cycle on the embedded service, with the examples, in a temporary folder."""
 
-import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syncer.cli.loop import run
 from syncer.cli.options import folder_context, option, trace_option
 from syncer.cli.output import show_plan, show_report
 from syncer.errors import SyncerError
@@ -72,7 +72,7 @@ def _set_up(context: "Context") -> None:
 def _plan(context: "Context") -> Plan:
     from syncer import workflow
 
-    plan = asyncio.run(workflow.plan(context))
+    plan = run(workflow.plan(context))
     context.progress.close()
     show_plan(plan, "text")
     return plan
@@ -82,7 +82,7 @@ def _drifted(context: "Context") -> int:
     """How many are out of step."""
     from syncer import workflow
 
-    found = asyncio.run(workflow.drift(context, workflow.PlanOptions()))
+    found = run(workflow.drift(context, workflow.PlanOptions()))
     context.progress.close()
     show_plan(found, "text", viewpoint=DRIFT)
     return len(found.changes)
@@ -92,7 +92,7 @@ def _apply(context: "Context") -> None:
     from syncer import workflow
 
     wishes = workflow.Wishes()
-    report = asyncio.run(workflow.apply(context, None, wishes, lambda _: True, lambda _: None))
+    report = run(workflow.apply(context, None, wishes, lambda _: True, lambda _: None))
     context.progress.close()
     show_report(report, "text")
     _expect(report.count(Result.APPLIED) == len(report.outcomes), "not everything was applied")

@@ -1,10 +1,10 @@
 """`syncer doctor`."""
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import click
 
+from syncer.cli.loop import run
 from syncer.cli.options import option, with_context
 from syncer.cli.output import FORMATS, colours, width
 
@@ -36,7 +36,7 @@ def doctor(context: "Context", form: str) -> int:
         if form == "text":
             click.echo(render_check(check, width=columns, color=color), color=True)
 
-    found = asyncio.run(examine(context, show))
+    found = run(examine(context, show))
     context.progress.close()
     click.echo(document(found) if form == "json" else render_summary(found, width=columns, color=color), color=True)
     return 0 if found.is_sound else _FAILED

@@ -1,6 +1,5 @@
 """`syncer drift`."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +7,7 @@ import click
 from click.core import ParameterSource
 
 from syncer.cli.export import write_back
+from syncer.cli.loop import run
 from syncer.cli.nextstep import Said, after_drift
 from syncer.cli.options import option, with_context
 from syncer.cli.showing import Look, comparing_options, present, showing_options
@@ -74,7 +74,7 @@ def _refuse_without_adopt(out: Path | None, *, check: bool) -> None:
 def _show(context: "Context", options: "PlanOptions", look: Look) -> int:
     from syncer import workflow
 
-    found = asyncio.run(workflow.drift(context, options))
+    found = run(workflow.drift(context, options))
     context.progress.close()
     present(found, look, workflow.folder_in_git(context), DRIFT)
     directory = None if context.upwards else str(context.start)

@@ -1,12 +1,12 @@
 """`syncer export`."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from syncer.cli.loop import run
 from syncer.cli.options import option, with_context
 from syncer.cli.output import colours
 from syncer.errors import UsageProblem
@@ -35,7 +35,7 @@ def export(context: "Context", out: Path | None, force: bool, update: bool, chec
 def _export(context: "Context", out: Path | None, *, force: bool) -> int:
     from syncer import workflow
 
-    exported = asyncio.run(workflow.export(context, out, force=force))
+    exported = run(workflow.export(context, out, force=force))
     context.progress.close()
     for path in exported.files:
         click.echo(f"wrote {path}")
@@ -48,7 +48,7 @@ def write_back(context: "Context", out: Path | None, *, check: bool, only: Seque
     from syncer import workflow
     from syncer.render.formatting import render_file_diff
 
-    updated = asyncio.run(workflow.update(context, out, check=check, only=only))
+    updated = run(workflow.update(context, out, check=check, only=only))
     context.progress.close()
     for one in updated.changed:
         click.echo(render_file_diff(one.name, one.before, one.after, one.notes, color=colours()), color=True)

@@ -1,11 +1,11 @@
 """`syncer plan`."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from syncer.cli.loop import run
 from syncer.cli.nextstep import Said
 from syncer.cli.options import option, with_context
 from syncer.cli.showing import Look, comparing_options, present, showing_options, tell_next
@@ -37,7 +37,7 @@ def plan(
     from syncer import workflow
 
     look = Look(**shown)
-    made = asyncio.run(workflow.plan(context, workflow.PlanOptions(only, not no_reach, since, base)))
+    made = run(workflow.plan(context, workflow.PlanOptions(only, not no_reach, since, base)))
     context.progress.close()
     present(made, look, workflow.folder_in_git(context))
     if out is not None:

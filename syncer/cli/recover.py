@@ -1,11 +1,11 @@
 """`syncer recover`."""
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from syncer.cli.loop import run
 from syncer.cli.options import option, with_context
 from syncer.cli.output import is_terminal
 from syncer.cli.writing import RECONNECT_FOR, ByChange, agree, ask, conclude, confirmed, writing_options
@@ -49,7 +49,7 @@ def recover(context: "Context", journal: str | None, rollback: bool, resume: boo
     wishes = workflow.Wishes(
         confirmed(said), parallelism=said["parallelism"], on_error=workflow.OnError(said["on_error"])
     )
-    report = asyncio.run(workflow.recover(context, journal, wishes, talk))
+    report = run(workflow.recover(context, journal, wishes, talk))
     context.progress.close()
     if report is None:
         click.echo("Nothing to recover.", err=said["form"] != "text")

@@ -1,12 +1,12 @@
 """`syncer restore`."""
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from syncer.cli.loop import run
 from syncer.cli.nextstep import Said, next_step
 from syncer.cli.options import Glob, option, with_context
 from syncer.cli.output import show_plan
@@ -70,7 +70,7 @@ def restore(
     wishes = workflow.Wishes(
         confirmed(said), only, said["parallelism"], workflow.OnError(said["on_error"]), reach=not no_reach
     )
-    report = asyncio.run(_apply(context, restoring, saved, wishes, said))
+    report = run(_apply(context, restoring, saved, wishes, said))
     context.progress.close()
     return conclude(report, said["form"])
 
@@ -93,7 +93,7 @@ def _save(context: "Context", restoring: "Restoring", out: Path, said: dict[str,
     from syncer import workflow
 
     options = workflow.PlanOptions(restoring.only, reach)
-    made = asyncio.run(workflow.plan(context, options, workflow.goal_of_backup(restoring)))
+    made = run(workflow.plan(context, options, workflow.goal_of_backup(restoring)))
     context.progress.close()
     show_plan(made, said["form"], expand=said["expand"], compared=True)
     workflow.save_plan(out, made)

@@ -1,12 +1,12 @@
 """`syncer watch`."""
 
-import asyncio
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from syncer.cli.loop import run
 from syncer.cli.options import Duration, Glob, option, with_context
 from syncer.cli.output import FORMATS, colours, use_utf8
 from syncer.cli.writing import RECONNECT_FOR
@@ -64,7 +64,7 @@ def watch(
     wishes = workflow.Watching(only, since, recheck, once, apply_, workflow.Telling(command, webhook), metrics)
     if form == "json":
         use_utf8()
-    is_drifted = asyncio.run(workflow.watch(context, wishes, partial(_tell, context, form)))
+    is_drifted = run(workflow.watch(context, wishes, partial(_tell, context, form)))
     return _DIFFERENCES if once and is_drifted else 0
 
 

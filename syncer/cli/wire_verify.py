@@ -1,11 +1,11 @@
 """`syncer wire verify`."""
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from syncer.cli.loop import run
 from syncer.cli.options import option, with_context
 from syncer.cli.output import FORMATS, colours, is_terminal, printed, width
 from syncer.cli.writing import RECONNECT_FOR, ask
@@ -43,7 +43,7 @@ def _rehearse(context: "Context", trial: "Trial", form: str) -> int:
     from syncer.render.selftest import rehearsed_document, render_rehearsed
     from syncer.workflow.rehearsing import rehearse
 
-    steps = asyncio.run(rehearse(context, trial))
+    steps = run(rehearse(context, trial))
     shown = rehearsed_document(steps) if form == "json" else render_rehearsed(steps, width=width(), color=colours())
     click.echo(shown, color=True)
     return 0
@@ -51,7 +51,7 @@ def _rehearse(context: "Context", trial: "Trial", form: str) -> int:
 
 def _verify(context: "Context", trial: "Trial", yes: bool, form: str) -> int:
     from syncer.render.selftest import document, render_intent, render_selftest, render_step
-    from syncer.workflow.verifying import verify as run
+    from syncer.workflow.verifying import verify
 
     columns, color = width(), colours(sys.stderr)
 
@@ -62,7 +62,7 @@ def _verify(context: "Context", trial: "Trial", yes: bool, form: str) -> int:
     def tell(step: "Passed") -> None:
         click.echo(render_step(step, width=columns, color=color), err=True, color=color)
 
-    test = asyncio.run(run(context, trial, agree, tell))
+    test = run(verify(context, trial, agree, tell))
     _show(document(test) if form == "json" else render_selftest(test, width=columns, color=colours()))
     return test.exit_code
 
