@@ -2,7 +2,7 @@
 
 So many configs with so much of scripts, on an emulator in a process of its own. A config of ten is an EXPERT one with
 a script of its own, or with `--all-scripts` each is, which makes as many files in the backup; `--domains` in which
-they are. Reports only.
+they are. With `--restore` it is restored too, onto the service that it is of and onto an empty one. Reports only.
 """
 
 import argparse
@@ -44,6 +44,29 @@ def _fields(number: int, source: random.Random, size: int) -> dict[str, Any]:
     return {"type": "EXPERT", "desc": f"script {number:06}", "script": (line * (size // len(line) + 1))[:size]}
 
 
+def syncer(folder: Path, *args: str) -> tuple[str, float]:
+    """Run a command in the repository of a folder: what it printed, and seconds."""
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "syncer.cli.main", "-C", str(folder / "repository"), "--timeout", "10m", *args],
+        env={**os.environ, "BENCHMARK_PASSWORD": emulator.PASSWORD},
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    return done.stdout, time.perf_counter() - start
+
+
+def restore(folder: Path, what: str, url: str) -> None:
+    """Restore the backup of the folder onto a service."""
+    settings = folder / "repository" / "syncer.yaml"
+    server = f"{{url: '{url}', password: {{env: BENCHMARK_PASSWORD}}}}"
+    settings.write_text(f"version: 1\nservers:\n  local: {server}\nfiles: [domains]\n")
+    said, seconds = syncer(folder, "restore", str(folder / "backup.zip"), "--yes", "--unverified-wire")
+    print(f"restored onto {what}: {said.splitlines()[-1]} {seconds:.1f} s")
+
+
 def main() -> None:
     """Fill, serve, back up, report."""
     parser = argparse.ArgumentParser()
@@ -51,25 +74,22 @@ def main() -> None:
     parser.add_argument("mib", type=int, nargs="?", default=400)
     parser.add_argument("--all-scripts", action="store_true")
     parser.add_argument("--domains", type=int, default=20)
+    parser.add_argument("--restore", action="store_true")
     said = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fill(folder / "data.sqlite", said.configs, said.mib, 1 if said.all_scripts else 10, said.domains)
         with served(folder / "data.sqlite") as url:
             make_repository(folder / "repository", url, 1)
-            start = time.perf_counter()
-            command = [sys.executable, "-m", "syncer.cli.main", "-C", str(folder / "repository"), "--timeout", "10m"]
-            done = subprocess.run(
-                [*command, "backup", "--out", str(folder / "backup.zip")],
-                env={**os.environ, "BENCHMARK_PASSWORD": emulator.PASSWORD},
-                check=True,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            seconds = time.perf_counter() - start
+            done, seconds = syncer(folder, "backup", "--out", str(folder / "backup.zip"))
             largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024  # the emulator is none yet
-        print(done.stdout, end="")
-        print(f"{seconds:.1f} s, at most {largest} MiB of memory")
+            print(done, end="")
+            print(f"{seconds:.1f} s, at most {largest} MiB of memory")
+            if said.restore:
+                restore(folder, "the same service", url)
+        if said.restore:
+            with served(folder / "empty.sqlite") as url:
+                restore(folder, "an empty service", url)
 
 
 if __name__ == "__main__":
