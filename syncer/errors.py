@@ -54,6 +54,12 @@ def some(things: Sequence[_Thing], most: int, show: Callable[[_Thing], str] = st
     return shown if len(things) <= most else f"{shown} and {len(things) - most} more"
 
 
+def plural(count: int, noun: str) -> str:
+    """`1 device`, `2 devices`, `2 categories`."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count} {noun if count == 1 else many}"
+
+
 def _escape(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 

@@ -2,6 +2,7 @@
 
 from syncer.apply.fresh import Fresh
 from syncer.devices.interface import Service, devices_of
+from syncer.errors import plural
 from syncer.model.address import Kind, category_address, config_address
 from syncer.model.state import LiveObject
 from syncer.plan.target import means
@@ -25,4 +26,4 @@ async def occupied(thing: LiveObject, service: Service, fresh: Fresh) -> str:
     if asked is None:
         return "whether it has devices cannot be checked"
     count = len((await service.devices([asked]))[0])
-    return f"it has {count} device{'s' * (count != 1)} now" if count else ""
+    return f"it has {plural(count, 'device')} now" if count else ""

@@ -8,7 +8,7 @@ import click
 
 from syncer.cli.options import option, with_context
 from syncer.cli.output import FORMATS, colours, is_terminal, width
-from syncer.errors import SyncerError, visible
+from syncer.errors import SyncerError, plural, visible
 
 if TYPE_CHECKING:
     from syncer.workflow import Context
@@ -62,7 +62,7 @@ def rotate(context: "Context") -> None:
     if not done.secrets:
         click.echo("nothing to seal anew: the files hold no {age: CIPHERTEXT}")
         return
-    secrets, files = _counted(done.secrets, "secret"), _counted(done.files, "file")
+    secrets, files = plural(done.secrets, "secret"), plural(done.files, "file")
     click.echo(f"sealed anew: {secrets} in {files} for {_people(done.recipients)}")
     click.echo("whoever could read them before still can, in git's history: change those secrets themselves", err=True)
 
@@ -107,8 +107,4 @@ def _line_of_stdin() -> str:
 
 
 def _people(recipients: int) -> str:
-    return _counted(recipients, "recipient")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return plural(recipients, "recipient")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from syncer.errors import visible
+from syncer.errors import plural, visible
 from syncer.model.recording import Conversation, Direction, Frame, Recording
 
 MAX_MESSAGE = 1 << 20  # UTF-8 bytes of one message; the protocol allows 64 KiB, a careless console adds escapes
@@ -124,17 +124,13 @@ class Gathering:
             conversations.append(Conversation(one.url, tuple(frames)))
         remarks = [
             *(
-                f"left out: {_counted(n, 'connection')} to {visible(host)}, where no message has a type `mt`"
+                f"left out: {plural(n, 'connection')} to {visible(host)}, where no message has a type `mt`"
                 for host, n in foreign.items()
             ),
-            *(f"left out: {_counted(n, 'message')} {why}" for why, n in left_out.items()),
+            *(f"left out: {plural(n, 'message')} {why}" for why, n in left_out.items()),
             *self.remarks,
         ]
         return Recording(self._source, tuple(conversations), tuple(remarks))
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def seconds(time: object) -> float | None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from syncer.errors import SyncerError, some, visible
+from syncer.errors import SyncerError, plural, some, visible
 from syncer.files.history_changes import Told
 from syncer.files.history_marker import Marker
 from syncer.model.address import Action
@@ -63,17 +63,17 @@ class Message:
 
 def first_message(server_name: str, counts: Counts) -> Message:
     """Of the first commit."""
-    domains, configs = _counted(counts.domains, "domain"), _counted(counts.configs, "config")
+    domains, configs = plural(counts.domains, "domain"), plural(counts.configs, "config")
     return Message(f"first backup of {visible(server_name, _SHOWN_AT_MOST)}: {domains}, {configs}")
 
 
 def message_of_changes(changes: Sequence[Told], files: Files) -> Message:
     """Of what changed on the server; where that is nothing, the files are only written in another way."""
     if not changes:
-        return Message(f"nothing changed but how it is written: {_counted(len(files.all), 'file')}", files.lines)
+        return Message(f"nothing changed but how it is written: {plural(len(files.all), 'file')}", files.lines)
     domains = {one.address.domain for one in changes}
     (name, *_) = domains
-    whose = name if len(domains) == 1 and _SIMPLE_NAME.fullmatch(name) else _counted(len(domains), "domain")
+    whose = name if len(domains) == 1 and _SIMPLE_NAME.fullmatch(name) else plural(len(domains), "domain")
     counts = Counter(one.action for one in changes)
     done = ", ".join(f"{counts[action]} {word}" for action, word in _DONE.items() if counts[action])
     return Message(f"{whose}: {done}", [_line(one) for one in changes])
@@ -82,17 +82,13 @@ def message_of_changes(changes: Sequence[Told], files: Files) -> Message:
 def message_of_files(files: Files, why: SyncerError) -> Message:
     """Where the files cannot be compared as configuration."""
     told = visible(str(why).partition("\n")[0])
-    subject = f"{_counted(len(files.all), 'file')} changed"
+    subject = f"{plural(len(files.all), 'file')} changed"
     return Message(subject, [f"what changed in them cannot be told: {told}", *files.lines])
 
 
 def _line(told: Told) -> str:
     fields = some(told.fields, _FIELDS_AT_MOST, lambda name: visible(name, _SHOWN_AT_MOST))
     return f"{told.action} {told.address.shown}" + (f": {fields}" if fields else "")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _without_orders(text: str) -> str:

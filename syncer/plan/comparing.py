@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from syncer.errors import plural
 from syncer.model.address import Action
 from syncer.model.fields import fields_of
 from syncer.model.plan import Plan, Summary
@@ -53,7 +54,7 @@ def compare(before: Side, after: Side, policy: Policy, origin: Origin, key: byte
 def _untold(secrets: int) -> Iterator[str]:
     if secrets:
         why = "not on both sides, or sealed for a key that is not here"
-        yield f"whether {secrets} secret{'s' * (secrets != 1)} changed cannot be told: {why}"
+        yield f"whether {plural(secrets, 'secret')} changed cannot be told: {why}"
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from syncer.errors import visible
+from syncer.errors import plural, visible
 from syncer.model.address import Action, Address, Kind
 from syncer.model.fields import Hardware
 from syncer.model.plan import Guard
@@ -188,11 +188,11 @@ def _uncheckable(configs: Sequence[Unreached]) -> Iterator[str]:
 
 
 def _configs(configs: Sequence[Unreached]) -> str:
-    return f"{len(configs)} config{'s' * (len(configs) != 1)}"
+    return plural(len(configs), "config")
 
 
 def _devices(devices: Devices) -> str:
-    return f"{len(devices)} device{'s' * (len(devices) != 1)}"
+    return plural(len(devices), "device")
 
 
 def _over_limit(

@@ -6,9 +6,9 @@ stands: so every line here is a command of ours. Escapes as in actions/toolkit, 
 
 from collections import Counter
 
+from syncer.errors import plural
 from syncer.render.change import Spot
 from syncer.render.phrases import shortened
-from syncer.render.values import plural
 
 MOST = {"error": 10, "warning": 10, "notice": 8}  # GitHub shows 10 of each in a step; two notices are about the whole
 _MOST_LINES = 20  # of a message

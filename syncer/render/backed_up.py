@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from syncer.errors import visible
+from syncer.errors import plural, visible
 from syncer.model.backed_up import BackedUp, Committed
 from syncer.model.backup import SecretsAre
 from syncer.render.document import as_json
@@ -42,7 +42,7 @@ def _secrets(done: BackedUp) -> str:
     secrets = done.secrets
     recipients = len(done.manifest.recipients)
     how = {
-        SecretsAre.SEALED: f"sealed for {recipients} recipient{'s' if recipients > 1 else ''}",
+        SecretsAre.SEALED: f"sealed for {plural(recipients, 'recipient')}",
         SecretsAre.PLAINTEXT: "in clear",
         SecretsAre.LEFT_OUT: "",
     }[secrets.are]

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from syncer.errors import plural
 from syncer.model.backup import Checked, Counts, Manifest, about
 from syncer.render.document import as_json
 from syncer.render.terminal import Page, Style
-from syncer.render.values import LONGEST_PROSE, harmless, one_line, plural
+from syncer.render.values import LONGEST_PROSE, harmless, one_line
 
 FORMAT = "syncer-backup-check/1"
 _LABEL = 10  # cells

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from syncer.errors import plural
 from syncer.model.address import Action, Address, Kind
 from syncer.model.plan import Change, Coverage, FieldDiff, Reach, Whose
 from syncer.render.textdiff import TextDiff, line_count, text_diff
-from syncer.render.values import UNSET, from_the_left, is_hidden, one_line, pair, path_text, plural, value_text
+from syncer.render.values import UNSET, from_the_left, is_hidden, one_line, pair, path_text, value_text
 from syncer.render.viewpoint import PLAN, Viewpoint, label
 
 EVERY_DEVICE = "(every device)"  # how an empty list of categories reads

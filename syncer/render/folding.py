@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from syncer.errors import plural
 from syncer.model.address import Action, Kind
 from syncer.model.plan import Change, Reach
 from syncer.render.change import ChangeView, reach_text, shown_diffs
-from syncer.render.values import one_line, plural
+from syncer.render.values import one_line
 
 _FEWEST = 3  # of two, the second takes no more room than saying that there is one
 _LONG = 5  # lines of fields; from there on it does

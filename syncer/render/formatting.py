@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from syncer.errors import plural
 from syncer.render.terminal import Page, Style
 from syncer.render.textdiff import text_diff
-from syncer.render.values import one_line, plural
+from syncer.render.values import one_line
 
 _STYLES = {"+": Style.GREEN, "-": Style.RED, "@": Style.CYAN, "\\": Style.DIM}
 

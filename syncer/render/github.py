@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from syncer.errors import plural
 from syncer.model.address import Action
 from syncer.model.plan import Plan
 from syncer.render.annotations import MOST, command, has_room
 from syncer.render.change import ChangeView, Spot
 from syncer.render.findings import Gravity, gravity, place
 from syncer.render.phrases import about, counted, headline, held_addresses, suggestion
-from syncer.render.values import plural
 from syncer.render.view import GuardView, PlanView, RenameView, view_plan
 from syncer.render.viewpoint import PLAN, Viewpoint
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from syncer.errors import plural
 from syncer.model.address import Action
 from syncer.model.plan import Outcome, Plan, Result
 from syncer.render.change import DONE, SIGNS
 from syncer.render.terminal import Page, Style, padded
 from syncer.render.text import RESULT_COLOURS
-from syncer.render.values import LONGEST_PROSE, harmless, one_line, plural
+from syncer.render.values import LONGEST_PROSE, harmless, one_line
 
 UNMANAGED, IGNORED = "unmanaged", "ignored"
 _TITLES = {

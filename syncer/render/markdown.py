@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from syncer.errors import plural
 from syncer.model.address import Action
 from syncer.model.plan import Plan
 from syncer.render.change import ChangeView, Row
 from syncer.render.phrases import counted, facts, field, held_addresses, others, shortened, suggestion
 from syncer.render.textdiff import TextDiff
-from syncer.render.values import plural
 from syncer.render.view import Group, GuardView, PlanView, view_plan
 from syncer.render.viewpoint import PLAN, Viewpoint
 

@@ -5,12 +5,11 @@ from typing import Any
 from urllib.parse import quote
 
 from syncer import __version__
-from syncer.errors import Problem
+from syncer.errors import Problem, plural
 from syncer.model.lint import RULES, Rule, Verdict
 from syncer.render.change import Spot
 from syncer.render.document import as_json
 from syncer.render.findings import in_tree
-from syncer.render.values import plural
 from syncer.render.verdict import code_of, level_of, message_of
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from syncer.errors import plural
 from syncer.model.doctor import Status
 from syncer.model.secrets import SecretCheck, SecretReport
 from syncer.render.document import as_json
 from syncer.render.terminal import Page, Style
-from syncer.render.values import LONGEST_PROSE, harmless, one_line, plural
+from syncer.render.values import LONGEST_PROSE, harmless, one_line
 
 FORMAT = "syncer-secrets/1"
 _COLOURS: Mapping[Status, Style] = {Status.OK: Style.GREEN, Status.WARNING: Style.YELLOW, Status.FAILED: Style.LOUD}

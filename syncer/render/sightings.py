@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from syncer.errors import plural
 from syncer.model.address import Action
 from syncer.model.plan import Change, Plan
 from syncer.model.watch import About, Remark, Sighting, to_event
@@ -9,7 +10,7 @@ from syncer.render.change import Row, view_change
 from syncer.render.document import as_json
 from syncer.render.phrases import line_counts
 from syncer.render.terminal import Page, Span, Style
-from syncer.render.values import LONGEST_PROSE, harmless, one_line, plural
+from syncer.render.values import LONGEST_PROSE, harmless, one_line
 from syncer.render.viewpoint import DRIFT
 
 REMARK_FORMAT = "syncer-watch/1"

@@ -6,7 +6,8 @@ from difflib import SequenceMatcher
 from io import StringIO
 from itertools import islice, zip_longest
 
-from syncer.render.values import clipped, line_pair, plural
+from syncer.errors import plural
+from syncer.render.values import clipped, line_pair
 
 CONTEXT = 3
 MOST_LINES = 200  # shown of one text

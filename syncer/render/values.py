@@ -73,12 +73,6 @@ def path_text(path: str) -> str:
     return path if is_plain else _quoted(path)
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 device`, `2 devices`, `2 categories`."""
-    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{count} {noun if count == 1 else many}"
-
-
 def is_hidden(value: Any) -> bool:
     """A secret or a masked value."""
     return isinstance(value, Mapping) and value == HIDDEN

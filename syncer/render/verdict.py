@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from syncer.errors import Problem
+from syncer.errors import Problem, plural
 from syncer.model.lint import INVALID, RULES, SILENCEABLE, LintWarning, Rule, Verdict
 from syncer.render.document import as_json
 from syncer.render.terminal import Page, Style, padded, widest
-from syncer.render.values import LONGEST_PROSE, harmless, plural
+from syncer.render.values import LONGEST_PROSE, harmless
 
 FORMAT = "syncer-validation/1"
 _WIDEST_CODE = 24

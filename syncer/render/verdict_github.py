@@ -2,11 +2,10 @@
 
 from collections import Counter
 
-from syncer.errors import Problem
+from syncer.errors import Problem, plural
 from syncer.model.lint import RULES, Verdict
 from syncer.render.annotations import MOST, command, has_room
 from syncer.render.findings import in_tree
-from syncer.render.values import plural
 from syncer.render.verdict import code_of, level_of, message_of
 
 

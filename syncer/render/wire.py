@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from syncer.errors import plural
 from syncer.model.recording import Direction
 from syncer.model.wire import Happened, Passed, ProfileView, Proof, Scrubbed, Spelling, TraceEntry, Unread
 from syncer.render.document import as_json
@@ -175,7 +176,7 @@ def _line(color: bool, *spans: tuple[str, Style]) -> str:
 def render_scrubbed(done: Scrubbed, *, width: int | None = None, color: bool = False) -> str:
     """What was written, what is no longer in it, and what cannot be known."""
     page = Page(width, color)
-    of = f"{_counted(done.messages, 'message')} of {_counted(done.connections, 'connection')}"
+    of = f"{plural(done.messages, 'message')} of {plural(done.connections, 'connection')}"
     page.put((f"wrote {one_line(done.path)}: ", Style.BOLD), f"{of}, as {done.format}", Style.BOLD)
     page.gap()
     page.line(
@@ -196,7 +197,3 @@ _KEPT = (
     "what is secret but does not stand under the name of a secret cannot be known; names, descriptions, addresses of "
     "devices and servers and domain names are as recorded: read the file before you share it"
 )
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from syncer.devices.interface import DomainHead, devices_of
-from syncer.errors import RequestRefused
+from syncer.errors import RequestRefused, plural
 from syncer.model.address import category_address, config_address, domain_address
 from syncer.model.selftest import Failed
 from syncer.model.state import LiveObject, Target
@@ -85,7 +85,7 @@ class Course:
                 raise
             found = ()  # there is no such category, and it says so
         if found:
-            some = f"{len(found)} device{'s' * (len(found) != 1)} in {category.address.shown}"
+            some = f"{plural(len(found), 'device')} in {category.address.shown}"
             hint = "this service does not say which devices a category has, so nothing can be tried on it safely"
             raise Wrong(Failed("", "look for devices of the new category", f"GetDevices names {some}", hint))
         if what:

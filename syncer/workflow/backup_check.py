@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from syncer.devices import decode
 from syncer.devices.interface import Device, Tick
 from syncer.devices.keeping import PLAINTEXT, SEALED, UNREADABLE, Undecodable, held_secrets, returned_config
-from syncer.errors import Problem, ProblemsError, SyncerError, some, visible
+from syncer.errors import Problem, ProblemsError, SyncerError, plural, some, visible
 from syncer.files.archive_zip import DAMAGED
 from syncer.files.archives import Archive
 from syncer.files.sealing import KEY_FILE, Sealer, sealed_bytes
@@ -132,9 +132,9 @@ class Check:
 
     def _remarks(self) -> Iterator[str]:
         if count := self._secrets[UNREADABLE]:
-            yield f"the server did not give {_secrets(count)}, so the backup does not have them"
+            yield f"the server did not give {plural(count, 'secret')}, so the backup does not have them"
         if count := self._secrets[PLAINTEXT]:
-            yield f"whoever can read the file can read {_secrets(count)}"
+            yield f"whoever can read the file can read {plural(count, 'secret')}"
         if self._sealed is not None:
             yield self._about_key(self._sealed)
         if self._lost:
@@ -181,7 +181,3 @@ def _no_key(_: str) -> None:
 
 def _key(ref: CategoryRef) -> int | str | None:
     return ref.name if ref.id is None else ref.id
-
-
-def _secrets(count: int) -> str:
-    return f"{count} secret{'s' if count > 1 else ''}"

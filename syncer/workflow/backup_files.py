@@ -7,7 +7,7 @@ from syncer.devices.keeping import Undecodable, Unseal, returned
 from syncer.errors import ProblemsError, visible
 from syncer.files.archive_zip import DAMAGED
 from syncer.files.archives import Archive, open_archive
-from syncer.model.backup import DOMAINS, Checked
+from syncer.model.backup import DOMAINS, Checked, RawDomain
 from syncer.model.state import LiveDomain
 from syncer.workflow.backup_check import Check
 from syncer.workflow.context import Context
@@ -26,8 +26,12 @@ def verify_backup(context: Context, path: Path) -> Checked:
 
 def live_domains(archive: Archive, unseal: Unseal) -> Iterator[LiveDomain]:
     """The domains of a backup in normal form; ProblemsError for what no service gives."""
-    for domain in archive.domains():
-        try:
-            yield returned(domain, archive.manifest, unseal)
-        except Undecodable as exc:
-            raise archive.problem(DOMAINS, f"in the domain with id {domain.id}: {visible(exc)}", DAMAGED) from exc
+    return (live_domain(archive, domain, unseal) for domain in archive.domains())
+
+
+def live_domain(archive: Archive, domain: RawDomain, unseal: Unseal) -> LiveDomain:
+    """One of them."""
+    try:
+        return returned(domain, archive.manifest, unseal)
+    except Undecodable as exc:
+        raise archive.problem(DOMAINS, f"in the domain with id {domain.id}: {visible(exc)}", DAMAGED) from exc

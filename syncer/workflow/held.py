@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from syncer.devices.keeping import Undecodable, Unseal, returned, returned_config
+from syncer.devices.keeping import Undecodable, Unseal, returned_config
 from syncer.devices.snapshot import with_names
 from syncer.errors import visible
 from syncer.files.archive_zip import DAMAGED
 from syncer.files.archives import Archive, open_archive
 from syncer.files.sealing import Sealer
-from syncer.model.backup import DOMAINS, Manifest, configs_of
+from syncer.model.backup import Manifest, configs_of
 from syncer.model.state import LiveDomain, LiveObject
-from syncer.workflow.backup_files import live_domains
+from syncer.workflow.backup_files import live_domain, live_domains
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,7 @@ def read_backup(file: Path, environ: Mapping[str, str]) -> Backup:
 def stream_domains(archive: Archive, unseal: Unseal) -> Iterator[tuple[LiveDomain, Iterator[LiveObject]]]:
     """Each domain without its configs, and these one by one, to be taken before the next domain; else as above."""
     for raw in archive.domains():
-        try:
-            domain = returned(replace(raw, configs=iter(())), archive.manifest, unseal)
-        except Undecodable as exc:
-            raise archive.problem(DOMAINS, f"in the domain with id {raw.id}: {visible(exc)}", DAMAGED) from exc
+        domain = live_domain(archive, replace(raw, configs=iter(())), unseal)
         yield domain, _configs(archive, domain, unseal)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syncer.devices.keeping import LEFT_OUT, MARK, PLAINTEXT, UNREADABLE
-from syncer.errors import some
+from syncer.errors import plural, some
 from syncer.model.address import Kind, config_address
 from syncer.model.backed_up import SecretsKept
 from syncer.model.backup import SecretsAre
@@ -87,8 +87,8 @@ def told_of_secrets(secrets: SecretsKept) -> Iterator[str]:
 def _some(count: int, first: tuple[str, ...]) -> str:
     more = f" and {count - _SHOWN} more" if count > _SHOWN else ""
     shown = ", ".join(first[:_SHOWN])
-    return f"{count} secret{'s' if count > 1 else ''} ({shown}{more}) {'are' if count > 1 else 'is'}"
+    return f"{plural(count, 'secret')} ({shown}{more}) {'are' if count > 1 else 'is'}"
 
 
 def _secrets(count: int) -> str:
-    return "1 secret is" if count == 1 else f"{count} secrets are"
+    return f"{plural(count, 'secret')} {'is' if count == 1 else 'are'}"
